@@ -1,0 +1,1 @@
+"""The agent: a light service on a school device."""

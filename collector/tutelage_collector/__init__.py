@@ -1,0 +1,1 @@
+"""The collector: verifies, stores and aggregates what agents send."""

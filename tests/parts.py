@@ -1,0 +1,45 @@
+"""Real parts of the machine that a test needs: skip with the reason at a desk, fail in CI.
+
+``parts.need("chromium")`` returns the program's path. With ``CI=true`` in the environment a
+missing part fails the test, so that a green CI run has really used every part.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+PROGRAMS = {
+    "chromium": ("chromium", "apt-get install chromium"),
+    "clamscan": ("clamscan", "apt-get install clamav"),
+    "dbus-run-session": ("dbus-run-session", "apt-get install dbus"),
+    "gnome-keyring-daemon": ("gnome-keyring-daemon", "apt-get install gnome-keyring"),
+    "gsettings": (
+        "gsettings",
+        "apt-get install libglib2.0-bin gsettings-desktop-schemas dconf-cli",
+    ),
+    "nft": ("nft", "apt-get install nftables"),
+    "rsyslogd": ("rsyslogd", "apt-get install rsyslog rsyslog-relp rsyslog-gnutls"),
+    "swtpm": ("swtpm", "apt-get install swtpm swtpm-tools tpm2-tools"),
+    "Xvfb": ("Xvfb", "apt-get install xvfb"),
+}
+"""Part -> (program, how to get it)."""
+
+
+def need(part: str) -> Path:
+    """Return the program's path, or skip (at a desk) or fail (in CI) with what to install."""
+    program, remedy = PROGRAMS[part]
+    found = shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin:/usr/libexec")
+    if found is None:
+        missing(f"{program} is not on this machine: {remedy}")
+    return Path(str(found))
+
+
+def missing(reason: str) -> None:
+    """Skip with ``reason``, or fail where every real part is required (``CI=true``)."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI requires every real part: {reason}")
+    pytest.skip(reason)

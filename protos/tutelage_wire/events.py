@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tutelage_wire.sealed import Sealed
 
 DeviceId = NewType("DeviceId", str)
-"""32 hex digits: the first 16 bytes of SHA-256 over the public key that the device enrolled with."""
+"""32 hex digits: first 16 bytes of SHA-256 over the public key that the device enrolled with."""
 
 EventId = NewType("EventId", str)
 """32 hex digits: 16 random bytes that the agent drew when it made the event."""
@@ -25,7 +25,7 @@ EventId = NewType("EventId", str)
 class Status(StrEnum):
     """How a check ended (XCCDF's vocabulary). FAIL needs positive evidence; UNKNOWN is neither."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105
     FAIL = "fail"
     UNKNOWN = "unknown"
     NOT_APPLICABLE = "not_applicable"
@@ -150,7 +150,7 @@ class ComplianceFinding:
 
 @dataclass(frozen=True, slots=True)
 class DetectionFinding:
-    """A monitored phrase was met. Only what alerting and counting need is clear; the rest is sealed."""
+    """A monitored phrase was met. What alerting and counting need is clear; the rest is sealed."""
 
     rule_id: str
     """Or an opaque id, where the pack marks the rule's id itself as sensitive."""
@@ -250,7 +250,7 @@ class IntegrityFinding:
 
 @dataclass(frozen=True, slots=True)
 class IctFinding:
-    """For the ICT manager: a dangerous download, a VPN tool, a new USB store. No text of a person."""
+    """For the ICT manager: a dangerous download, a VPN tool, a USB store. No person's text."""
 
     kind: str
     detail: str
@@ -275,7 +275,7 @@ Body = (
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """The signed unit. It is encoded once; its place in the chain is in the batch that carries it."""
+    """The signed unit. Encoded once; its place in the chain is in the batch that carries it."""
 
     id: EventId
     device_time: datetime

@@ -1,0 +1,1 @@
+"""Bytes of a document -> text, in a bounded child process."""

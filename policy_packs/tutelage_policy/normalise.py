@@ -1,0 +1,309 @@
+"""A text becomes a lattice: the words as written, and beside them what a disguise may hide.
+
+A token has one plain reading (an edge from its place to the next) and, where its spelling is
+unusual, further readings that are in the pack's vocabulary: leet, symbols, repeated letters, an
+asterisk, a typing slip, spaced letters, a split or joined word. automaton.py walks the lattice, so
+every disguise may be anywhere in every phrase, and a plain text costs almost nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import IntFlag
+from itertools import product
+from typing import TYPE_CHECKING
+
+from tutelage_policy.fold import fold_map
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tutelage_policy.vocabulary import Vocabulary
+
+
+class Step(IntFlag):
+    """What had to be done to read a word: recorded with the match, for ``explain``."""
+
+    PLAIN = 0
+    LOOKALIKE = 1
+    LEET = 2
+    SYMBOL = 4
+    REPEAT = 8
+    SPACED = 16
+    ASTERISK = 32
+    TYPO = 64
+    JOINED = 128
+    SPLIT = 256
+
+
+GUESS = Step.ASTERISK | Step.TYPO | Step.JOINED | Step.SPLIT
+"""Readings that guess at letters or borders: only whole phrases may rest on them."""
+
+TOKEN = re.compile(r"(?:[^\W_]|['.@$!|*])+|[^\x00-\x7f\s\w]")
+RUN = re.compile(r"(.)\1\1+")
+UNUSUAL = re.compile(r"[^a-z]|(.)\1\1")
+LEET = {
+    "0": "o", "1": "il", "2": "z", "3": "e", "4": "a", "5": "s", "6": "gb", "7": "t", "8": "b",
+    "9": "g", "@": "a", "$": "s", "!": "il", "|": "li",
+}  # fmt: skip
+SYMBOLS = frozenset("@$!|")
+MAX_READINGS = 48
+MAX_WORD = 24
+MAX_JOINED_PARTS = 6
+MAX_TOKEN = 64
+"""Longer tokens (hashes, encoded data) have their plain reading only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One reading of the text from one place to another."""
+
+    word: str
+    to: int
+    step: Step
+
+
+@dataclass(slots=True)
+class Lattice:
+    """Places 0 to n; ``edges[i]`` leave place i. ``starts`` and ``ends`` are in the original."""
+
+    edges: list[list[Edge]]
+    starts: list[int]
+    ends: list[int]
+
+
+class Normaliser:
+    """Builds lattices over one vocabulary."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+
+    def lattice(self, text: str) -> Lattice:
+        """Return the lattice of ``text``; places in it refer to ``text`` itself."""
+        folded, places = fold_map(text)
+        lattice = Lattice([], [], [])
+        known = self._vocabulary.words
+        for found in TOKEN.finditer(folded):
+            token, at = found.group(), found.start()
+            if token in known and token.isalpha():
+                self._add(lattice, token, at, len(token))
+            else:
+                self._token(lattice, token, at)
+        self._spaced(lattice, folded)
+        self._split(lattice)
+        if places is not None:
+            seen = text.lower()
+            same = len(seen) == len(text)
+            for i, (start, end) in enumerate(zip(lattice.starts, lattice.ends, strict=True)):
+                first, last = places[start], places[end - 1] + 1
+                lattice.starts[i], lattice.ends[i] = first, last
+                if same and seen[first:last] != folded[start:end]:
+                    lattice.edges[i] = [
+                        Edge(e.word, e.to, e.step | Step.LOOKALIKE) for e in lattice.edges[i]
+                    ]
+        return lattice
+
+    # --- one token -----------------------------------------------------------------------
+
+    @staticmethod
+    def _add(
+        lattice: Lattice,
+        word: str,
+        start: int,
+        length: int,
+        others: Iterable[tuple[str, Step]] = (),
+    ) -> None:
+        to = len(lattice.edges) + 1
+        edges = [Edge(word, to, Step.PLAIN)]
+        edges.extend(Edge(other, to, step) for other, step in others if other != word)
+        lattice.edges.append(edges)
+        lattice.starts.append(start)
+        lattice.ends.append(start + length)
+
+    def _token(self, lattice: Lattice, token: str, at: int) -> None:
+        if len(token) > MAX_TOKEN:
+            for part in re.finditer(r"[^\W_]+", token):
+                self._add(lattice, part.group(), at + part.start(), len(part.group()))
+            return
+        bare = token.strip("'.!|@$*")
+        if not bare:
+            if len(token) == 1 and not token.isascii():
+                self._add(lattice, token, at, 1)
+            return
+        inner = token.find(bare)
+        if bare.isalpha() and "'" not in bare:
+            start, end = self._with_symbols(token, inner, len(bare))
+            self._plain(lattice, bare, at + inner, token[start:end])
+            return
+        words = bare.split(".")
+        if len(words) > 1:
+            if len(words) > 2 and all(len(word) <= 1 for word in words):
+                joined = "".join(words)
+                self._add(
+                    lattice, joined, at + inner, len(bare), self._readings(joined, Step.SPACED)
+                )
+                return
+            place = at + inner
+            for word in words:
+                if word:
+                    self._token(lattice, word, place)
+                place += len(word) + 1
+            return
+        start, end = self._with_symbols(token, inner, len(bare))
+        whole = token[start:end].replace("'", "")
+        others = self._readings(whole)
+        if not others and bare != whole:
+            others = self._readings(bare.replace("'", ""))
+        simple = bare.replace("'", "")
+        if "'" in bare:
+            if simple.isalnum():
+                head, _, tail = bare.rpartition("'")
+                if tail == "s" and head in self._vocabulary.words:
+                    others.append((head, Step.PLAIN))
+                self._add(lattice, simple, at + inner, len(bare), others)
+                return
+        if simple.isalnum():
+            self._add(lattice, simple, at + inner, len(bare), others)
+        elif others:
+            to = len(lattice.edges) + 1
+            lattice.edges.append([Edge(word, to, step) for word, step in others])
+            lattice.starts.append(at + start)
+            lattice.ends.append(at + end)
+        else:
+            for part in re.finditer(r"[^\W_]+", token):
+                self._plain(lattice, part.group(), at + part.start(), part.group())
+
+    @staticmethod
+    def _with_symbols(token: str, inner: int, length: int) -> tuple[int, int]:
+        """Return the range of ``token`` that keeps the symbols and asterisks at its ends."""
+        start, end = inner, inner + length
+        while start and token[start - 1] in "@$!|*":
+            start -= 1
+        while end < len(token) and token[end] in "@$!|*":
+            end += 1
+        if token[start] == "*" and token[end - 1] == "*":  # *emphasis*
+            return inner, inner + length
+        return start, end
+
+    def _plain(self, lattice: Lattice, word: str, at: int, whole: str) -> None:
+        """Add an alphabetic word; where it is unknown, look at what it may be."""
+        if word in self._vocabulary.words and whole == word:
+            self._add(lattice, word, at, len(word))
+            return
+        others: list[tuple[str, Step]] = []
+        if whole != word:
+            others = self._readings(whole)
+        if word not in self._vocabulary.words:
+            others += self._readings(word)
+            if not others and len(word) >= 7:
+                parts = self._vocabulary.segment(word, MAX_JOINED_PARTS)
+                if parts:
+                    self._joined(lattice, word, parts, at)
+                    return
+        self._add(lattice, word, at, len(word), others)
+
+    def _joined(self, lattice: Lattice, word: str, parts: tuple[str, ...], at: int) -> None:
+        first = len(lattice.edges)
+        place = at
+        for number, part in enumerate(parts):
+            lattice.edges.append([Edge(part, first + number + 1, Step.JOINED)])
+            lattice.starts.append(place)
+            place += len(part)
+            lattice.ends.append(place)
+        lattice.edges[first].append(Edge(word, first + len(parts), Step.PLAIN))
+
+    def _readings(self, token: str, step: Step = Step.PLAIN) -> list[tuple[str, Step]]:
+        """Return the words of the vocabulary that ``token`` may hide, each with its steps."""
+        known = self._vocabulary.words
+        if step and token in known:
+            return [(token, step)]
+        if token.isdigit():
+            return []
+        found: dict[str, Step] = {}
+        stems: list[tuple[str, Step]] = [(token, step)]
+        if "*" in token:
+            if sum(c.isalpha() for c in token) >= 2:
+                for word in self._vocabulary.masked(token):
+                    found[word] = step | Step.ASTERISK
+            return list(found.items())
+        if not token.isalpha():
+            stems = []
+            symbol = step | (Step.SYMBOL if SYMBOLS & set(token) else Step.PLAIN)
+            symbol |= Step.LEET if any(c.isdigit() for c in token) else Step.PLAIN
+            choices = [LEET.get(char, char) for char in token]
+            for number, letters in enumerate(product(*choices)):
+                if number >= MAX_READINGS:
+                    break
+                stems.append(("".join(letters), symbol))
+        for stem, how in stems:
+            if how and stem in known:
+                found.setdefault(stem, how)
+            if RUN.search(stem):
+                for shorter in _shorten(stem):
+                    if shorter in known:
+                        found.setdefault(shorter, how | Step.REPEAT)
+        if not found:
+            for stem, how in stems[:4]:
+                for word in self._vocabulary.slips(stem):
+                    found.setdefault(word, how | Step.TYPO)
+        return list(found.items())
+
+    # --- several tokens ------------------------------------------------------------------
+
+    def _spaced(self, lattice: Lattice, folded: str) -> None:
+        """Add readings over runs of single letters: ``k i l l``, ``k-i-l-l``, ``k_i_l_l``."""
+        starts, ends, edges = lattice.starts, lattice.ends, lattice.edges
+        at, count = 0, len(starts)
+        while at < count:
+            last = at
+            while (
+                last < count
+                and ends[last] - starts[last] == 1
+                and (last == at or starts[last] - ends[last - 1] <= 3)
+            ):
+                last += 1
+            if last - at >= 3:
+                letters = [folded[starts[i]] for i in range(at, last)]
+                letters = [LEET[c][0] if c in LEET else c for c in letters]
+                for first in range(len(letters)):
+                    for size in range(2, min(MAX_WORD, len(letters) - first) + 1):
+                        word = "".join(letters[first : first + size])
+                        if word in self._vocabulary.words:
+                            edges[at + first].append(Edge(word, at + first + size, Step.SPACED))
+            at = max(last, at + 1)
+
+    def _split(self, lattice: Lattice) -> None:
+        """Add the reading of two neighbours as one word: ``suic ide``, ``fa ggot``."""
+        known, common = self._vocabulary.words, self._vocabulary.common
+        edges = lattice.edges
+        for at in range(len(edges) - 1):
+            one = edges[at][0]
+            if one.to != at + 1 or one.step:
+                continue
+            two = edges[at + 1][0]
+            if two.to != at + 2 or two.step:
+                continue
+            word = one.word + two.word
+            if (
+                len(word) >= 5
+                and word in known
+                and not (one.word in common and two.word in common)
+                and not (one.word in known and two.word in known)
+            ):
+                edges[at].append(Edge(word, at + 2, Step.SPLIT))
+
+
+def _shorten(stem: str) -> Iterable[str]:
+    """Yield ``stem`` with each long run of a letter at two and at one."""
+    pieces: list[tuple[str, ...]] = []
+    last = 0
+    for found in RUN.finditer(stem):
+        pieces.append((stem[last : found.start()],))
+        pieces.append((found.group(1) * 2, found.group(1)))
+        last = found.end()
+    pieces.append((stem[last:],))
+    for number, parts in enumerate(product(*pieces)):
+        if number >= MAX_READINGS:
+            return
+        yield "".join(parts)

@@ -1,0 +1,360 @@
+"""The phrase language: ``{I} want to (die|kill {myself})`` -> a small tree of words.
+
+Grammar (policy_packs/README.md explains it to authors)::
+
+    phrase  = item (space item)*
+    item    = "<" digit ">" | piece+ "?"?        up to n words of any kind | a word or a group
+    piece   = letters | "(" phrase ("|" phrase)* ")" | "{" slot "}"
+    space   = " " | " ?"                         " ?" may also be no space: "any ?more"
+
+Pieces without a space between them join into one word (``overdos(e|ed|ing)``). A tree has five
+kinds of node, each interned, so that equal parts are one object and automaton.py can share them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+from tutelage_policy.errors import PackError
+from tutelage_policy.fold import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+MAX_JOINED = 2000
+"""Spellings of one joined word; more is a mistake in the phrase."""
+MAX_GAP = 10
+MAX_DEPTH = 12
+
+TOKEN = re.compile(r"\s+\?|\s+|[(){}|?]|<\d+>|[^\s(){}|?<>]+")
+SPLIT = re.compile(r"[^\w]+|_")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """One word, any of ``words``."""
+
+    words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seq:
+    """One after the other."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alt:
+    """One of them."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opt:
+    """With or without it."""
+
+    part: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gap:
+    """Up to ``words`` words of any kind."""
+
+    words: int
+
+
+Node = Words | Seq | Alt | Opt | Gap
+
+
+class Templates:
+    """Parses phrases with the word groups of a pack; equal trees are the same object."""
+
+    def __init__(self, shared: Mapping[str, Iterable[str]]) -> None:
+        self._shared = {name: tuple(entries) for name, entries in shared.items()}
+        self._nodes: dict[tuple[object, ...], Node] = {}
+        self._slots: dict[tuple[int, str], Node] = {}
+        self._scopes: dict[tuple[tuple[str, tuple[str, ...]], ...], int] = {(): 0}
+        self._scope_slots: list[dict[str, tuple[str, ...]]] = [{}]
+        self._phrases: dict[tuple[int, str], Node] = {}
+
+    def parse(self, phrase: str, slots: tuple[tuple[str, tuple[str, ...]], ...] = ()) -> Node:
+        """Return the tree of ``phrase``; ``slots`` are its file's own word groups.
+
+        Raises:
+            PackError: The phrase is not in the language, or names an unknown or circular group.
+        """
+        scope = self._scopes.get(slots)
+        if scope is None:
+            scope = self._scopes[slots] = len(self._scope_slots)
+            self._scope_slots.append(dict(slots))
+        key = (scope, phrase)
+        found = self._phrases.get(key)
+        if found is None:
+            found = self._phrases[key] = _Parser(self, scope, phrase, ()).phrase()
+        return found
+
+    def slot(self, scope: int, name: str, trail: tuple[str, ...]) -> Node:
+        """Return the tree of one word group, seen from a file's ``scope``."""
+        own = self._scope_slots[scope]
+        at = scope if any(True for _ in own) else 0
+        found = self._slots.get((at, name))
+        if found is not None:
+            return found
+        entries = own.get(name) or self._shared.get(name)
+        if entries is None:
+            raise PackError(f"unknown word group {{{name}}}: add it to [slots] or slots.toml")
+        if name in trail or len(trail) > MAX_DEPTH:
+            raise PackError(
+                f"word group {{{name}}} uses itself ({' > '.join(trail)}): break the ring"
+            )
+        parts = [_Parser(self, scope, entry, (*trail, name)).phrase() for entry in entries]
+        found = self._slots[at, name] = self.alt(parts)
+        return found
+
+    def words(self, words: Iterable[str]) -> Words:
+        """Return the interned node of ``words``."""
+        fixed = frozenset(words)
+        node = self._nodes.setdefault(("w", fixed), Words(fixed))
+        assert isinstance(node, Words)  # noqa: S101 - the key says so
+        return node
+
+    def seq(self, parts: Iterable[Node]) -> Node:
+        """Return one after the other, flattened."""
+        flat: list[Node] = []
+        for part in parts:
+            flat.extend(part.parts if isinstance(part, Seq) else (part,))
+        if len(flat) == 1:
+            return flat[0]
+        return self._nodes.setdefault(("s", *map(id, flat)), Seq(tuple(flat)))
+
+    def alt(self, parts: Iterable[Node]) -> Node:
+        """Return one of ``parts``: single words merge into one node, an empty one is optional."""
+        words: set[str] = set()
+        others: list[Node] = []
+        optional = False
+        todo = list(parts)
+        while todo:
+            part = todo.pop(0)
+            if isinstance(part, Words):
+                words |= part.words
+            elif isinstance(part, Alt):
+                todo[:0] = part.parts
+            elif isinstance(part, Opt):
+                optional = True
+                todo.insert(0, part.part)
+            elif isinstance(part, Seq) and not part.parts:
+                optional = True
+            elif part not in others:
+                others.append(part)
+        if words:
+            others.insert(0, self.words(words))
+        if not others:
+            return self.seq(())
+        node = (
+            others[0]
+            if len(others) == 1
+            else self._nodes.setdefault(("a", *map(id, others)), Alt(tuple(others)))
+        )
+        return self.opt(node) if optional else node
+
+    def opt(self, part: Node) -> Node:
+        """Return ``part`` or nothing."""
+        if isinstance(part, Opt) or (isinstance(part, Seq) and not part.parts):
+            return part
+        return self._nodes.setdefault(("o", id(part)), Opt(part))
+
+    def gap(self, words: int) -> Node:
+        """Return up to ``words`` words of any kind."""
+        return self._nodes.setdefault(("g", words), Gap(words))
+
+    def literal(self, text: str) -> Node:
+        """Return the words of ``text`` after folding; a hyphen separates words."""
+        found = [word for word in split_words(text) if word]
+        return self.seq(self.words([word]) for word in found)
+
+
+def split_words(text: str) -> list[str]:
+    """Return the words of a plain text as the engine sees an undisguised one."""
+    out: list[str] = []
+    for chunk in fold(text).replace("'", "").split():
+        for piece in re.findall(r"[^\W_]+|[^\x00-\x7f\s\w]", chunk):
+            out.append(piece)
+    return out
+
+
+class _Parser:
+    """Reads one phrase from left to right."""
+
+    def __init__(self, home: Templates, scope: int, text: str, trail: tuple[str, ...]) -> None:
+        self._home, self._scope, self._text, self._trail = home, scope, text, trail
+        self._tokens = TOKEN.findall(text.strip())
+        if "".join(self._tokens) != text.strip():
+            self._fail("has a character that the phrase language does not know")
+        self._at = 0
+
+    def phrase(self) -> Node:
+        node = self._sequence()
+        if self._at < len(self._tokens):
+            self._fail(f"has {self._tokens[self._at]!r} without its partner")
+        return node
+
+    def _fail(self, why: str) -> None:
+        raise PackError(f"the phrase {self._text!r} {why}")
+
+    def _peek(self) -> str:
+        return self._tokens[self._at] if self._at < len(self._tokens) else ""
+
+    def _sequence(self) -> Node:
+        items: list[Node] = []
+        join_next = False
+        while (token := self._peek()) and token not in ("|", ")"):
+            if token.isspace():
+                self._at += 1
+                continue
+            if token[0].isspace():  # " ?": the space itself is optional
+                self._at += 1
+                join_next = True
+                continue
+            item = self._item()
+            if join_next and items:
+                last = items.pop()
+                items.append(
+                    self._home.alt([self._joined([last, item]), self._home.seq([last, item])])
+                )
+                join_next = False
+            else:
+                items.append(item)
+        return self._home.seq(items)
+
+    def _item(self) -> Node:
+        token = self._peek()
+        if token.startswith("<") and token.endswith(">") and len(token) > 2:
+            self._at += 1
+            words = int(token[1:-1])
+            if not 1 <= words <= MAX_GAP:
+                self._fail(f"has a gap {token}: from <1> to <{MAX_GAP}>")
+            return self._home.gap(words)
+        pieces: list[Node | str] = []
+        while (token := self._peek()) and not token[0].isspace() and token not in ("|", ")", "?"):
+            if token.startswith("<"):
+                break
+            pieces.append(self._piece())
+        if not pieces:
+            self._fail(f"has {token!r} where a word should be")
+        if len(pieces) == 1:
+            first = pieces[0]
+            node = self._home.literal(first) if isinstance(first, str) else first
+        else:
+            node = self._joined(pieces)
+        if self._peek() == "?":
+            self._at += 1
+            node = self._home.opt(node)
+        return node
+
+    def _piece(self) -> Node | str:
+        token = self._tokens[self._at]
+        self._at += 1
+        if token == "(":
+            parts = [self._sequence()]
+            while self._peek() == "|":
+                self._at += 1
+                parts.append(self._sequence())
+            self._close(")")
+            return self._home.alt(parts)
+        if token == "{":
+            name = self._peek()
+            self._at += 1
+            self._close("}")
+            return self._home.slot(self._scope, name, self._trail)
+        if token == "}":
+            self._fail("has '}' without its partner")
+        return token
+
+    def _close(self, bracket: str) -> None:
+        if self._peek() != bracket:
+            self._fail(f"lacks a {bracket!r}")
+        self._at += 1
+
+    def _joined(self, pieces: Iterable[Node | str]) -> Node:
+        """Return pieces without a space between: every spelling of the joined word."""
+        spellings = []
+        for piece in pieces:
+            if isinstance(piece, str):
+                spellings.append([" ".join(split_words(piece))])
+            else:
+                spellings.append([" ".join(words) for words in expand(piece, MAX_JOINED)])
+        count = 1
+        for choices in spellings:
+            count *= len(choices)
+        if count > MAX_JOINED:
+            self._fail(f"joins into {count} spellings: at most {MAX_JOINED}; put spaces between")
+        return self._home.alt(self._home.literal("".join(parts)) for parts in product(*spellings))
+
+
+def expand(node: Node, limit: int) -> list[tuple[str, ...]]:
+    """Return every word sequence of ``node``, gaps as ``*``.
+
+    Raises:
+        PackError: There are more than ``limit``.
+    """
+    found: list[tuple[str, ...]]
+    if isinstance(node, Words):
+        found = [(word,) for word in sorted(node.words)]
+    elif isinstance(node, Gap):
+        found = [("*",) * count for count in range(node.words + 1)]
+    elif isinstance(node, Opt):
+        found = [(), *expand(node.part, limit)]
+    elif isinstance(node, Alt):
+        found = [words for part in node.parts for words in expand(part, limit)]
+    else:
+        found = [()]
+        for part in node.parts:
+            tails = expand(part, limit)
+            if len(found) * len(tails) > limit:
+                raise PackError(
+                    f"a phrase expands to more than {limit} spellings: use fewer groups"
+                )
+            found = [head + tail for head in found for tail in tails]
+    if len(found) > limit:
+        raise PackError(f"a phrase expands to more than {limit} spellings: use fewer groups")
+    return found
+
+
+def shortest(node: Node) -> int:
+    """Return the fewest words that ``node`` can match; a gap and an option count none."""
+    if isinstance(node, Words):
+        return 1
+    if isinstance(node, Seq):
+        return sum(shortest(part) for part in node.parts)
+    if isinstance(node, Alt):
+        return min(shortest(part) for part in node.parts)
+    return 0
+
+
+def longest(node: Node) -> int:
+    """Return the most words that ``node`` can match."""
+    if isinstance(node, Words):
+        return 1
+    if isinstance(node, Seq):
+        return sum(longest(part) for part in node.parts)
+    if isinstance(node, Alt):
+        return max(longest(part) for part in node.parts)
+    if isinstance(node, Opt):
+        return longest(node.part)
+    return node.words
+
+
+def vocabulary(node: Node, into: set[str]) -> None:
+    """Add every word of ``node`` to ``into``."""
+    if isinstance(node, Words):
+        into |= node.words
+    elif isinstance(node, Opt):
+        vocabulary(node.part, into)
+    elif isinstance(node, (Seq, Alt)):
+        for part in node.parts:
+            vocabulary(part, into)

@@ -1,0 +1,176 @@
+"""Joining a collector: from a bundle file to a certificate.
+
+The join token never travels: what does is an HMAC with it over the collector's nonce, the
+certificate request and the event-signing key, so that a caught request enrols nobody else
+(reference: architecture.md, section 3.2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import grpc
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509.oid import NameOID
+
+from tutelage_agent.errors import EnrolmentError
+from tutelage_agent.identity import DeviceKeys, Membership
+from tutelage_wire import enrolment, keys
+from tutelage_wire.events import AgeBand, DeviceId
+from tutelage_wire.names import COLLECTOR_NAME
+from tutelage_wire.v1 import enrolment_pb2, enrolment_pb2_grpc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tutelage_wire.bundle import Bundle
+
+TIMEOUT = 20.0  # seconds for each call
+PENDING_WAIT = 5.0  # seconds between two questions, where the collector names none
+
+
+def certificate_request(device_keys: DeviceKeys) -> bytes:
+    """Return the PKCS #10 request, DER. Its name is the key's hash: names are not identity."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, device_keys.device_id)])
+    request = x509.CertificateSigningRequestBuilder().subject_name(name)
+    return request.sign(device_keys.tls, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+async def enrol(
+    bundle: Bundle,
+    device_keys: DeviceKeys,
+    evidence: enrolment_pb2.Evidence,
+    say: Callable[[str], None],
+    patience: float = 0.0,
+) -> Membership:
+    """Ask the collector to take this device.
+
+    Args:
+        bundle: with the join token.
+        device_keys: freshly drawn.
+        evidence: what helps a person match the device with the inventory.
+        say: told, in a sentence, when an approval is awaited.
+        patience: seconds to wait for a person's approval.
+
+    Raises:
+        EnrolmentError: refused, not reachable, or not approved in time; it says what to do.
+    """
+    csr = certificate_request(device_keys)
+    async with _channel(bundle) as channel:
+        stub = enrolment_pb2_grpc.EnrolmentStub(channel)  # type: ignore[no-untyped-call]
+        try:
+            nonce = (await stub.Challenge(enrolment_pb2.ChallengeRequest(), timeout=TIMEOUT)).nonce
+            reply = await stub.Enrol(
+                enrolment_pb2.EnrolRequest(
+                    token_id=bundle.token_id,
+                    nonce=nonce,
+                    token_mac=enrolment.token_mac(
+                        bundle.token_secret, nonce, csr, device_keys.signing_public
+                    ),
+                    csr=csr,
+                    signing_key=device_keys.signing_public,
+                    signing_key_certificate=keys.sign_p256(
+                        device_keys.tls,
+                        enrolment.signing_key_statement(device_keys.signing_public),
+                    ),
+                    csr_countersignature=device_keys.signing.sign(enrolment.csr_statement(csr)),
+                    evidence=evidence,
+                ),
+                timeout=TIMEOUT,
+            )
+            return await _await_decision(stub, bundle, device_keys, reply, say, patience)
+        except grpc.aio.AioRpcError as error:
+            raise EnrolmentError(_unreachable(bundle, error)) from error
+
+
+async def _await_decision(
+    stub: enrolment_pb2_grpc.EnrolmentStub,
+    bundle: Bundle,
+    device_keys: DeviceKeys,
+    reply: enrolment_pb2.EnrolReply,
+    say: Callable[[str], None],
+    patience: float,
+) -> Membership:
+    while True:
+        match reply.WhichOneof("outcome"):
+            case "issued":
+                return _membership(bundle, device_keys, reply.issued)
+            case "pending" if patience > 0:
+                pending = reply.pending
+                say(f"Waiting for approval on the collector ({pending.reason}) ...")
+                wait = pending.retry_after_ms / 1000 or PENDING_WAIT
+                await asyncio.sleep(min(wait, patience))
+                patience -= wait
+                challenge = await stub.Challenge(enrolment_pb2.ChallengeRequest(), timeout=TIMEOUT)
+                statement = enrolment.poll_statement(challenge.nonce, pending.request_id)
+                reply = await stub.Poll(
+                    enrolment_pb2.PollRequest(
+                        request_id=pending.request_id,
+                        nonce=challenge.nonce,
+                        signature=keys.sign_p256(device_keys.tls, statement),
+                    ),
+                    timeout=TIMEOUT,
+                )
+            case "pending":
+                raise EnrolmentError(
+                    f"{bundle.enrol_address}: waits for a person's approval "
+                    f"({reply.pending.reason}): approve it on the collector, then enrol again"
+                )
+            case "refused":
+                raise EnrolmentError(f"{bundle.enrol_address}: refused: {reply.refused.reason}")
+            case _:
+                raise EnrolmentError(
+                    f"{bundle.enrol_address}: an answer that this agent does not know; "
+                    "is the collector newer than this agent?"
+                )
+
+
+def _membership(
+    bundle: Bundle, device_keys: DeviceKeys, issued: enrolment_pb2.Issued
+) -> Membership:
+    device_id = DeviceId(issued.device_id.hex())
+    if device_id != device_keys.device_id or issued.trust_id != bundle.trust_id:
+        raise EnrolmentError(
+            f"{bundle.enrol_address}: gave a certificate for another device or trust: not used"
+        )
+    return Membership(
+        device_id=device_id,
+        certificate_chain=issued.certificate_chain.decode("ascii"),
+        bundle=bundle,
+        group=issued.group,
+        profile=issued.profile,
+        age_band=AgeBand(issued.age_band),
+        device_class=issued.device_class,
+        first_epoch=issued.epoch,
+    )
+
+
+def _channel(bundle: Bundle) -> grpc.aio.Channel:
+    credentials = grpc.ssl_channel_credentials(root_certificates=bundle.ca_certificate.encode())
+    return grpc.aio.secure_channel(
+        bundle.enrol_address,
+        credentials,
+        options=[
+            ("grpc.ssl_target_name_override", COLLECTOR_NAME),
+            ("grpc.max_receive_message_length", 256 * 2**10),
+            ("grpc.enable_http_proxy", 0),
+        ],
+    )
+
+
+def _unreachable(bundle: Bundle, error: grpc.aio.AioRpcError) -> str:
+    details = error.details() or error.code().name
+    if "CERTIFICATE_VERIFY_FAILED" in details:
+        return (
+            f"{bundle.enrol_address}: whoever answers there is not the collector of this bundle "
+            "(its certificate is not from the trust's own authority): a filter or proxy may be "
+            "intercepting; exempt this address from TLS inspection"
+        )
+    if error.code() in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}:
+        return (
+            f"{bundle.enrol_address}: no collector answers there: is it running, and does the "
+            "firewall let this port through?"
+        )
+    return f"{bundle.enrol_address}: {error.code().name}: {details}"

@@ -1,0 +1,21 @@
+"""The agent's errors: one root; each message says what, where and what to do."""
+
+
+class AgentError(Exception):
+    """Something a person has to know about this device's agent."""
+
+
+class ConfigError(AgentError):
+    """The settings file cannot be used."""
+
+
+class KeyLostError(AgentError):
+    """A key that was stored cannot be had back: enrol again, the spool is kept."""
+
+
+class EnrolmentError(AgentError):
+    """The collector did not take this device."""
+
+
+class SpoolError(AgentError):
+    """Events cannot be kept on disk."""

@@ -1,0 +1,159 @@
+"""Who this device is: its two keys, its certificate, and the trust that it belongs to.
+
+The TLS key (ECDSA P-256) identifies the device to the collector; the event-signing key (Ed25519)
+signs batches and is certified by the first (DESIGN.md, decision 1).
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+
+from tutelage_agent.durable import write_private
+from tutelage_agent.errors import KeyLostError
+from tutelage_wire import bundle as bundles
+from tutelage_wire import keys
+from tutelage_wire.errors import WireError
+from tutelage_wire.events import AgeBand, DeviceId
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tutelage_agent.keystore import KeyStore
+
+TLS_KEY = "tls-key"
+SIGNING_KEY = "signing-key"
+SPOOL_KEY = "spool-key"
+MEMBERSHIP_FILE = "membership.json"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceKeys:
+    """The private keys, in memory."""
+
+    tls: ec.EllipticCurvePrivateKey
+    signing: ed25519.Ed25519PrivateKey
+
+    @property
+    def device_id(self) -> DeviceId:
+        """The name that a new enrolment of these keys would have."""
+        return keys.device_id_of(self.tls.public_key())
+
+    @property
+    def signing_public(self) -> bytes:
+        """Raw Ed25519 public key, 32 bytes."""
+        return self.signing.public_key().public_bytes_raw()
+
+    def tls_pem(self) -> bytes:
+        """Return the TLS key as gRPC wants it."""
+        return self.tls.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """What enrolment gave: nothing secret, and no token."""
+
+    device_id: DeviceId
+    certificate_chain: str
+    """PEM: the device's certificate, then the intermediate."""
+    bundle: bundles.Bundle
+    group: str
+    profile: str
+    age_band: AgeBand
+    device_class: str
+    first_epoch: int
+
+
+def new_keys() -> DeviceKeys:
+    """Draw a fresh pair of keys."""
+    return DeviceKeys(ec.generate_private_key(ec.SECP256R1()), ed25519.Ed25519PrivateKey.generate())
+
+
+def save_keys(store: KeyStore, device_keys: DeviceKeys) -> None:
+    """Keep both private keys."""
+    number = device_keys.tls.private_numbers().private_value
+    store.store(TLS_KEY, number.to_bytes(32, "big"))
+    store.store(SIGNING_KEY, device_keys.signing.private_bytes_raw())
+
+
+def load_keys(store: KeyStore) -> DeviceKeys | None:
+    """Return both private keys, or None where this device has none yet.
+
+    Raises:
+        KeyLostError: one is there and the other is not, or one is not a key.
+    """
+    tls, signing = store.load(TLS_KEY), store.load(SIGNING_KEY)
+    if tls is None and signing is None:
+        return None
+    if tls is None or signing is None:
+        raise KeyLostError("one of the device's two keys is missing: enrol again, events are kept")
+    try:
+        return DeviceKeys(
+            ec.derive_private_key(int.from_bytes(tls, "big"), ec.SECP256R1()),
+            ed25519.Ed25519PrivateKey.from_private_bytes(signing),
+        )
+    except ValueError as error:
+        raise KeyLostError("a stored key is not a key: enrol again, events are kept") from error
+
+
+def spool_key(store: KeyStore) -> bytes:
+    """Return the 32-byte key of the spool's records, drawn at first use.
+
+    Raises:
+        KeyLostError: it was stored and cannot be had back.
+    """
+    found = store.load(SPOOL_KEY)
+    if found is None:
+        found = secrets.token_bytes(32)
+        store.store(SPOOL_KEY, found)
+    return found
+
+
+def save_membership(folder: Path, membership: Membership) -> None:
+    """Write what enrolment gave; the join token is left out."""
+    row = asdict(membership)
+    token_free = bundles.dumps(
+        bundles.Bundle(
+            **{
+                one: getattr(membership.bundle, one)
+                for one in bundles.Bundle.__dataclass_fields__
+                if not one.startswith("token_")
+            }
+        )
+    )
+    row["bundle"] = json.loads(token_free)
+    write_private(folder / MEMBERSHIP_FILE, json.dumps(row, indent=2).encode())
+
+
+def load_membership(folder: Path) -> Membership | None:
+    """Return what enrolment gave, or None where this device has not enrolled.
+
+    Raises:
+        KeyLostError: the file is damaged; enrolling again mends it.
+    """
+    path = folder / MEMBERSHIP_FILE
+    try:
+        row = json.loads(path.read_text(encoding="utf-8"))
+        return Membership(
+            device_id=DeviceId(row["device_id"]),
+            certificate_chain=row["certificate_chain"],
+            bundle=bundles.loads(json.dumps(row["bundle"])),
+            group=row["group"],
+            profile=row["profile"],
+            age_band=AgeBand(row["age_band"]),
+            device_class=row["device_class"],
+            first_epoch=row["first_epoch"],
+        )
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, WireError) as error:
+        raise KeyLostError(f"{path}: damaged ({error}): enrol again, events are kept") from error

@@ -1,0 +1,279 @@
+"""The agent's end of the stream: one mTLS channel, three streams, nothing forgotten unsigned.
+
+Urgent and bulk are separate streams, because behind a bulk backlog an urgent event would wait
+hundreds of milliseconds (reference: architecture.md, decision 9). What the collector says is
+believed only when its checkpoint key signed it; until then the spool keeps everything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import grpc
+
+from tutelage_agent.spool import Chain, Spool
+from tutelage_wire import __version__, checkpoint, codec, keys, times
+from tutelage_wire.batch import TravelLane
+from tutelage_wire.errors import WireError
+from tutelage_wire.names import COLLECTOR_NAME
+from tutelage_wire.v1 import batch_pb2, link_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from tutelage_agent.config import UplinkSettings
+    from tutelage_agent.identity import DeviceKeys, Membership
+    from tutelage_wire.times import Clock
+
+_log = logging.getLogger(__name__)
+
+WINDOW = 8
+"""Batches of one lane that may be under way at once."""
+MAX_RECEIPT_BYTES = 64 * 2**10
+_SERVICE = "/tutelage.v1.AgentLink/"
+_Stream = Any  # grpc.aio.StreamStreamCall; its stubs do not know streams without a serializer
+
+
+@dataclass(slots=True)
+class LinkState:
+    """What ``status`` shows of the connection. Written here, read anywhere."""
+
+    connected: bool = False
+    last_error: str = ""
+    clock_offset_ms: int = 0
+    last_checkpoint_ms: int = 0
+    revoked: bool = False
+
+
+class Uplink:
+    """Sends what the spool holds until it is told to stop."""
+
+    def __init__(
+        self,
+        membership: Membership,
+        device_keys: DeviceKeys,
+        spool: Spool,
+        settings: UplinkSettings,
+        clock: Clock,
+        notice: Callable[[link_pb2.Notice], Awaitable[None]] | None = None,
+    ) -> None:
+        """Prepare the uplink; ``run`` connects.
+
+        Args:
+            membership: of this device.
+            device_keys: its private keys.
+            spool: what is to be sent.
+            settings: waits and backoff.
+            clock: the device's wall clock.
+            notice: told what the collector announces.
+        """
+        self._member, self._keys, self._spool = membership, device_keys, spool
+        self._settings, self._clock, self._notice = settings, clock, notice
+        self._chain = Chain(
+            membership.bundle.trust_id, membership.device_id, device_keys.signing.sign
+        )
+        self._trusted = {keys.key_id(one): one for one in membership.bundle.checkpoint_keys}
+        self._wakes = {lane: asyncio.Event() for lane in TravelLane}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.state = LinkState()
+
+    def wake(self, lane: TravelLane) -> None:
+        """Say that ``lane`` has something to send. From any thread."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has just been closed
+                self._loop.call_soon_threadsafe(self._wakes[lane].set)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Keep the link up until ``stop`` is set; never raises for what the network does."""
+        self._loop = asyncio.get_running_loop()
+        failures = 0
+        while not stop.is_set():
+            began = self._loop.time()
+            reason = await self._one_connection(stop)
+            self.state.connected = False
+            if stop.is_set():
+                break
+            self.state.last_error = reason
+            _log.info("link closed: %s", reason)
+            failures = 0 if self._loop.time() - began > self._settings.backoff_most else failures
+            most = min(self._settings.backoff_first * 2**failures, self._settings.backoff_most)
+            failures = min(failures + 1, 16)
+            with suppress(TimeoutError):  # full jitter, so that a restart meets no herd
+                await asyncio.wait_for(stop.wait(), random.uniform(0, most))  # noqa: S311
+
+    async def _one_connection(self, stop: asyncio.Event) -> str:
+        """Live one connection to its end; return why it ended."""
+        async with self._channel() as channel:
+            tasks: list[asyncio.Task[None]] = []
+            try:
+                control = channel.stream_stream(
+                    _SERVICE + "Control",
+                    request_serializer=link_pb2.AgentMessage.SerializeToString,
+                    response_deserializer=link_pb2.CollectorMessage.FromString,
+                )()
+                await self._greet(control)
+                await self._settle_epoch(channel)
+                self.state.connected, self.state.last_error = True, ""
+                tasks = [
+                    asyncio.create_task(self._listen(control)),
+                    *(asyncio.create_task(self._send_lane(channel, lane)) for lane in TravelLane),
+                    asyncio.create_task(_until(stop)),
+                ]
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for one in done:
+                    one.result()
+            except grpc.aio.AioRpcError as error:
+                return self._explain(error)
+            except (WireError, ConnectionError) as error:
+                return str(error)
+            finally:
+                for one in tasks:
+                    one.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+        return "closed"
+
+    async def _greet(self, control: _Stream) -> None:
+        hello = link_pb2.Hello(
+            agent_version=__version__,
+            epoch=self._spool.epoch(),
+            device_time_ms=times.to_ms(self._clock()),
+        )
+        await control.write(link_pb2.AgentMessage(hello=hello))
+        first = await control.read()
+        if first is grpc.aio.EOF or first.WhichOneof("body") != "welcome":
+            raise ConnectionError("the collector closed the link without a welcome")
+        welcome = first.welcome
+        self.state.clock_offset_ms = welcome.collector_time_ms - times.to_ms(self._clock())
+        for one in welcome.checkpoints:
+            self._believe(one)
+        if welcome.epoch != self._spool.epoch() and not self._spool.epoch_wanted:
+            self._spool.want_epoch("state_lost")
+
+    async def _settle_epoch(self, channel: grpc.aio.Channel) -> None:
+        """Ask for a new epoch where the old chain cannot go on."""
+        reason = self._spool.epoch_wanted
+        if not reason:
+            return
+        reply = await channel.unary_unary(
+            _SERVICE + "OpenEpoch",
+            request_serializer=link_pb2.OpenEpochRequest.SerializeToString,
+            response_deserializer=link_pb2.OpenEpochReply.FromString,
+        )(link_pb2.OpenEpochRequest(last_epoch=self._spool.epoch(), reason=reason), timeout=20.0)
+        self._spool.start_epoch(reply.epoch)
+        _log.info("epoch %d opened: %s", reply.epoch, reason)
+
+    async def _listen(self, control: _Stream) -> None:
+        while (message := await control.read()) is not grpc.aio.EOF:
+            if message.WhichOneof("body") == "notice":
+                if message.notice.kind == link_pb2.Notice.KIND_REVOKED:
+                    self.state.revoked = True
+                if self._notice is not None:
+                    await self._notice(message.notice)
+        raise ConnectionError("the collector closed the link")
+
+    async def _send_lane(self, channel: grpc.aio.Channel, lane: TravelLane) -> None:
+        stream: _Stream = channel.stream_stream(
+            _SERVICE + lane.name.capitalize(),
+            request_serializer=None,
+            response_deserializer=batch_pb2.Receipt.FromString,
+        )()
+        window = asyncio.Semaphore(WINDOW)
+        reading = asyncio.create_task(self._read_receipts(stream, window))
+        try:
+            async for encoded in self._batches(lane):
+                acquire = asyncio.create_task(window.acquire())
+                done, _ = await asyncio.wait(
+                    (acquire, reading), return_when=asyncio.FIRST_COMPLETED
+                )
+                if reading in done:
+                    acquire.cancel()
+                    break
+                await stream.write(encoded)
+            await reading
+        finally:
+            reading.cancel()
+            stream.cancel()
+
+    async def _batches(self, lane: TravelLane) -> AsyncIterator[bytes]:
+        """Yield every batch that is not acknowledged, then each new one as it is closed."""
+        wake, after = self._wakes[lane], 0
+        while True:
+            wake.clear()
+            found = self._spool.next_batch(lane, after)
+            if found is None and self._spool.close_batch(lane, self._chain):
+                found = self._spool.next_batch(lane, after)
+            if found is not None:
+                after, one = found
+                yield codec.encode_batch(one)
+                continue
+            await wake.wait()
+            if lane is TravelLane.BULK:  # give a bulk event time to find company
+                await asyncio.sleep(self._settings.bulk_wait)
+
+    async def _read_receipts(self, stream: _Stream, window: asyncio.Semaphore) -> None:
+        while (receipt := await stream.read()) is not grpc.aio.EOF:
+            window.release()
+            if receipt.HasField("checkpoint"):
+                self._believe(receipt.checkpoint)
+            match receipt.result:
+                case batch_pb2.APPEND_RESULT_FORK:
+                    self._spool.want_epoch("fork")
+                    raise ConnectionError(f"the chain forked: {receipt.message}")
+                case batch_pb2.APPEND_RESULT_RETRY:
+                    await asyncio.sleep(receipt.retry_after_ms / 1000)
+                    raise ConnectionError(f"the collector asks for patience: {receipt.message}")
+                case batch_pb2.APPEND_RESULT_REFUSED:
+                    # The same bytes again cannot help; a new chain over the same events can.
+                    self._spool.want_epoch("refused")
+                    raise ConnectionError(f"refused: {receipt.message}")
+        raise ConnectionError("the collector closed the stream")
+
+    def _believe(self, message: batch_pb2.Checkpoint) -> None:
+        """Act on a checkpoint, if a key that this device was told to trust has signed it."""
+        one = checkpoint.Checkpoint(message.body, message.signature, message.key_id)
+        checkpoint.verify(one, self._trusted)
+        body = codec.decode_checkpoint_body(one.body)
+        if body.device_id != self._member.device_id or body.trust_id != self._chain.trust_id:
+            raise WireError("a checkpoint of another device or trust: the collector is confused")
+        self._spool.acknowledge(body)
+        self.state.last_checkpoint_ms = times.to_ms(body.time)
+
+    def _channel(self) -> grpc.aio.Channel:
+        credentials = grpc.ssl_channel_credentials(
+            root_certificates=self._member.bundle.ca_certificate.encode(),
+            private_key=self._keys.tls_pem(),
+            certificate_chain=self._member.certificate_chain.encode(),
+        )
+        return grpc.aio.secure_channel(
+            self._member.bundle.link_address,
+            credentials,
+            options=[
+                ("grpc.ssl_target_name_override", COLLECTOR_NAME),
+                ("grpc.max_receive_message_length", MAX_RECEIPT_BYTES),
+                ("grpc.keepalive_time_ms", 120_000),
+                ("grpc.keepalive_timeout_ms", 20_000),
+                ("grpc.enable_retries", 0),
+                ("grpc.enable_http_proxy", 0),
+            ],
+        )
+
+    def _explain(self, error: grpc.aio.AioRpcError) -> str:
+        details = error.details() or ""
+        where = self._member.bundle.link_address
+        if "CERTIFICATE_VERIFY_FAILED" in details:
+            return (
+                f"{where}: whoever answers there is not this trust's collector; a filter or proxy "
+                "may be intercepting: exempt this address from TLS inspection"
+            )
+        if error.code() is grpc.StatusCode.UNAUTHENTICATED:
+            return f"{where}: the collector does not know this device (any more): {details}"
+        return f"{where}: {error.code().name}: {details}"
+
+
+async def _until(stop: asyncio.Event) -> None:
+    await stop.wait()

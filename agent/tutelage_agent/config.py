@@ -40,7 +40,6 @@ class FileSettings:
     """Which folders the file sensor looks at."""
 
     folders: tuple[Path, ...] = ()  # empty: the document folders of each signed-in account
-    settle: float = 0.05  # seconds of quiet after which a changed file is read
     rescan_every: float = 1800.0  # seconds between catch-up scans
     max_file_bytes: int = 32 * 2**20  # bytes; larger files are reported as not inspected
 

@@ -59,7 +59,7 @@ async def enrol(
     """
     csr = certificate_request(device_keys)
     async with _channel(bundle) as channel:
-        stub = enrolment_pb2_grpc.EnrolmentStub(channel)  # type: ignore[no-untyped-call]
+        stub = enrolment_pb2_grpc.EnrolmentStub(channel)
         try:
             nonce = (await stub.Challenge(enrolment_pb2.ChallengeRequest(), timeout=TIMEOUT)).nonce
             reply = await stub.Enrol(

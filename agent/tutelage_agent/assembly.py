@@ -1,0 +1,145 @@
+"""The composition root: builds the real parts of an agent from its settings and its state."""
+
+from __future__ import annotations
+
+import getpass
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+from tutelage_agent import identity
+from tutelage_agent.detection import Detector, Subject
+from tutelage_agent.errors import AgentError, KeyLostError
+from tutelage_agent.extract.inprocess import PlainExtractor
+from tutelage_agent.host import machine
+from tutelage_agent.host.local import LocalHost
+from tutelage_agent.instance_lock import InstanceLock
+from tutelage_agent.keystore.sealed_file import SealedFileKeyStore
+from tutelage_agent.posture import DeviceClass
+from tutelage_agent.posture_rounds import PostureRounds
+from tutelage_agent.reporter import Reporter
+from tutelage_agent.runner import Agent
+from tutelage_agent.sensors.files import FilesSensor, FilesSettings, Root
+from tutelage_agent.spool import Spool
+from tutelage_agent.uplink import Uplink
+from tutelage_policy.build import load_pack
+from tutelage_policy.match import Matcher
+from tutelage_wire.times import utc_now
+
+if TYPE_CHECKING:
+    from tutelage_agent.config import AgentConfig
+    from tutelage_agent.identity import DeviceKeys, Membership
+    from tutelage_agent.keystore import KeyStore
+    from tutelage_agent.sensors.observation import Tell
+    from tutelage_agent.sensors.sensor import Sensor
+
+DOCUMENT_FOLDERS = ("Desktop", "Documents", "Downloads", "Pictures")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What lies in the state folder."""
+
+    keystore: KeyStore
+    keys: DeviceKeys | None
+    membership: Membership | None
+
+
+def open_state(config: AgentConfig) -> State:
+    """Open the state folder, made 0700 where it is missing.
+
+    Raises:
+        AgentError: it cannot be made or written.
+        KeyLostError: keys or membership are damaged; enrolling again heals that.
+    """
+    folder = config.state_folder
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise AgentError(
+            f"{folder}: cannot be made ({error.strerror}): run as the agent's account, "
+            "or set state_folder in its settings"
+        ) from error
+    keystore = SealedFileKeyStore(folder / "keys", machine.machine_id())
+    return State(keystore, identity.load_keys(keystore), identity.load_membership(folder))
+
+
+def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
+    """Build an agent that has enrolled; the caller runs it.
+
+    Raises:
+        AgentError: not enrolled yet, another agent runs, or the state cannot be used.
+    """
+    state = open_state(config)
+    if state.keys is None or state.membership is None:
+        raise AgentError(
+            f"{config.state_folder}: this device has not enrolled yet: "
+            "tutelage-agent enrol --bundle FILE"
+        )
+    lock = InstanceLock(config.state_folder)
+    member, device_keys = state.membership, state.keys
+    try:
+        spool_key = identity.spool_key(state.keystore)
+    except KeyLostError:
+        # The records under the lost key are put aside and counted; new ones get a new key.
+        state.keystore.delete(identity.SPOOL_KEY)
+        spool_key = identity.spool_key(state.keystore)
+    spool = Spool(config.state_folder / "spool", spool_key, config.spool, utc_now)
+    if spool.epoch() == 0 and not spool.stats().events:
+        spool.start_epoch(member.first_epoch)
+    uplink = Uplink(member, device_keys, spool, config.uplink, utc_now)
+    reporter = Reporter(spool, utc_now, machine.boot_id(), uplink.wake)
+    host = LocalHost(state=config.state_folder)
+    agent = Agent(
+        config=config,
+        membership=member,
+        spool=spool,
+        reporter=reporter,
+        uplink=uplink,
+        posture=PostureRounds(host, DeviceClass(member.device_class), config.posture, utc_now),
+        make_sensors=lambda hear: [_files_sensor(config, hear)],
+        make_detector=lambda: _detector(member, reporter),
+        system=machine.system(),
+        key_protection=state.keystore.protection,
+        clock=utc_now,
+    )
+    return agent, lock
+
+
+def _detector(member: Membership, reporter: Reporter) -> Detector:
+    subject = Subject(
+        trust_id=member.bundle.trust_id,
+        device_id=member.device_id,
+        age_band=member.age_band,
+        subject_key=member.bundle.subject_key,
+        recipients=tuple(one.public_key for one in member.bundle.recipients),
+    )
+    return Detector(Matcher(load_pack()), subject, reporter, utc_now)
+
+
+def _files_sensor(config: AgentConfig, hear: Tell) -> Sensor:
+    return FilesSensor(
+        lambda: document_folders(config),
+        config.state_folder / "files.cursor",
+        PlainExtractor(config.files.max_file_bytes),
+        tell=hear,
+        settings=FilesSettings(scan_every=config.files.rescan_every),
+    )
+
+
+def document_folders(config: AgentConfig) -> list[Root]:
+    """Return the folders to read: those of the settings, else of each signed-in account."""
+    if config.files.folders:
+        return [Root(str(folder)) for folder in config.files.folders]
+    homes = {Path.home()}
+    with suppress(OSError, psutil.Error):
+        homes |= {Path("~" + one.name).expanduser() for one in psutil.users()}
+    return [
+        Root(str(home / name), getpass.getuser())
+        for home in sorted(homes)
+        for name in DOCUMENT_FOLDERS
+        if (home / name).is_dir()
+    ]

@@ -1,0 +1,148 @@
+"""The verbs ``enrol``, ``run`` and ``status``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from tutelage_agent import assembly, identity, status
+from tutelage_agent.config import read_config
+from tutelage_agent.errors import AgentError
+from tutelage_agent.host import machine
+from tutelage_wire import __version__, bundle
+
+if TYPE_CHECKING:
+    import argparse
+
+    from tutelage_agent.runner import Agent
+
+BUNDLE_NAME = "tutelage-bundle.json"
+
+
+def add_parsers(verbs: argparse._SubParsersAction[Any]) -> None:
+    """Add the three verbs."""
+    enrol = verbs.add_parser(
+        "enrol",
+        help="join the school's collector",
+        description="Join the school's collector with the bundle file that ICT gave you.",
+    )
+    enrol.add_argument("--bundle", type=Path, required=True, metavar="FILE", help="bundle file")
+    enrol.add_argument(
+        "--wait", type=float, default=0.0, metavar="SECONDS", help="wait for a person's approval"
+    )
+    enrol.add_argument(
+        "--again",
+        action="store_true",
+        help="enrol although this device already has (events that wait are kept)",
+    )
+    enrol.add_argument(
+        "--keep-bundle",
+        action="store_true",
+        help="do not delete the bundle, which holds the join token",
+    )
+    enrol.set_defaults(run=_enrol)
+
+    run = verbs.add_parser("run", help="run the agent until it is told to stop")
+    run.add_argument("--verbose", action="store_true", help="log what it does to standard error")
+    run.set_defaults(run=_run)
+
+    show = verbs.add_parser("status", help="show how the agent on this device is doing")
+    show.add_argument("--json", action="store_true", help="as JSON")
+    show.set_defaults(run=_status)
+
+
+def _enrol(options: argparse.Namespace) -> int:
+    from tutelage_agent.enrolment import enrol  # gRPC is loaded by the verbs that need it
+    from tutelage_wire.v1 import enrolment_pb2
+
+    config = read_config(options.config)
+    state = assembly.open_state(config)
+    if state.membership is not None and not options.again:
+        raise AgentError(
+            f"this device has enrolled already, as {state.membership.device_id}; "
+            "--again enrols it anew"
+        )
+    try:
+        joined = bundle.loads(options.bundle.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise AgentError(f"{options.bundle}: cannot be read: {error}") from error
+    device_keys = identity.new_keys()
+    evidence = enrolment_pb2.Evidence(
+        label=machine.label(),
+        system=machine.system(),
+        machine_id_hash=machine.machine_id_hash(),
+        agent_version=__version__,
+        supersedes=state.membership.device_id if state.membership else "",
+    )
+    member = asyncio.run(enrol(joined, device_keys, evidence, print, options.wait))
+    identity.save_keys(state.keystore, device_keys)
+    identity.save_membership(config.state_folder, member)
+    if not options.keep_bundle:
+        options.bundle.unlink(missing_ok=True)
+    print(f"Enrolled as {member.device_id} in {member.bundle.trust_id}/{member.bundle.school_id}.")
+    print("Start it with: tutelage-agent service install (or tutelage-agent run)")
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    logging.basicConfig(
+        level=logging.INFO if options.verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
+    agent, lock = assembly.build(read_config(options.config))
+    try:
+        asyncio.run(_until_signal(agent))
+    finally:
+        lock.release()
+    return 0
+
+
+async def _until_signal(agent: Agent) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    if sys.platform == "win32":  # asyncio has no signal handlers there
+        signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(stop.set))
+    else:
+        for one in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(one, stop.set)
+    await agent.run(stop)
+
+
+def _status(options: argparse.Namespace) -> int:
+    config = read_config(options.config)
+    found = status.read(config.state_folder)
+    member = identity.load_membership(config.state_folder)
+    alive = found is not None and psutil.pid_exists(found.process)
+    if options.json:
+        row = {"enrolled": member is not None, "running": alive}
+        print(json.dumps(row | (asdict(found) if found else {}), indent=2))
+        return 0 if alive else 1
+    if member is None:
+        print("Not enrolled: tutelage-agent enrol --bundle FILE")
+        return 1
+    print(f"Device      {member.device_id}")
+    print(f"Belongs to  {member.bundle.trust_id}/{member.bundle.school_id} as {member.profile}")
+    if found is None or not alive:
+        print("Agent       not running: tutelage-agent service status, or tutelage-agent run")
+        return 1
+    link = "connected" if found.connected else f"not connected: {found.last_error or 'trying'}"
+    print(f"Agent       version {found.version}, running as process {found.process}")
+    print(f"Collector   {found.collector}, {link}")
+    print(f"Waiting     {found.spool_events} events, {found.spool_bytes} bytes")
+    print(f"Stored to   {found.last_checkpoint_at or 'nothing signed by the collector yet'}")
+    print(f"Keys        {found.key_protection}")
+    print(f"Pack        {found.pack or 'not loaded'}")
+    checks = ", ".join(f"{count} {name}" for name, count in sorted(found.checks.items()))
+    print(f"Checks      {checks or 'not run yet'}")
+    for one in found.sensors:
+        reason = f" ({one.reason})" if one.reason else ""
+        print(f"Sensor      {one.name}: {one.state}{reason}")
+    return 0

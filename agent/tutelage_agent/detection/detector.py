@@ -1,0 +1,190 @@
+"""The detector: one observation in, at most one sealed finding out; the text goes no further."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from tutelage_agent.detection.excerpt import excerpt
+from tutelage_policy import model as policy
+from tutelage_policy.build import plain
+from tutelage_wire import sealed, times
+from tutelage_wire.events import (
+    AgeBand,
+    Channel,
+    DetectionFinding,
+    EventId,
+    Grade,
+    Lane,
+    RiskArea,
+    Route,
+)
+from tutelage_wire.sealed import Content, SealContext
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tutelage_agent.reporter import Reporter
+    from tutelage_agent.sensors.observation import Observation
+    from tutelage_policy.match import Matcher
+    from tutelage_policy.result import Result
+    from tutelage_wire.events import DeviceId
+    from tutelage_wire.times import Clock
+
+COALESCE_SECONDS = 60
+MOST_REMEMBERED = 5_000
+MOST_EXPLANATION = 16 * 2**10
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose device this is, and to whom its excerpts are sealed."""
+
+    trust_id: str
+    device_id: DeviceId
+    age_band: AgeBand
+    subject_key: bytes
+    """Turns accounts and texts into pseudonyms; 32 bytes."""
+    recipients: tuple[bytes, ...]
+    """Raw X25519 public keys."""
+
+    def pseudonym(self, account: str) -> str:
+        """Return an account's pseudonym: the same on each of the school's devices."""
+        return self._keyed("account", account.casefold())[:32] if account else ""
+
+    def content_hash(self, text: str) -> str:
+        """Return a text's keyed hash: equal for equal texts, and nothing without the key."""
+        return self._keyed("content", " ".join(text.split()).casefold())[:32]
+
+    def event_id(self, observation: Observation, rule: str) -> EventId:
+        """Return the id of the finding that this observation gives.
+
+        The same observation, brought again after a crash, gives the same id, and the collector
+        makes no second alert of it.
+        """
+        moment = times.to_ms(observation.occurred_at)
+        return EventId(self._keyed("event", f"{observation.key}|{moment}|{rule}")[:32])
+
+    def _keyed(self, purpose: str, text: str) -> str:
+        message = f"tutelage/{purpose}/v1\x00{text}".encode("utf-8", "surrogatepass")
+        return hmac.digest(self.subject_key, message, hashlib.sha256).hex()
+
+
+class Detector:
+    """Thread-safe: several sensors bring observations."""
+
+    def __init__(
+        self, matcher: Matcher, subject: Subject, reporter: Reporter, clock: Clock
+    ) -> None:
+        """Detect with ``matcher`` and report to ``reporter``."""
+        self._matcher, self._subject, self._reporter = matcher, subject, reporter
+        self._clock = clock
+        self._rules = {rule.id: rule for rule in matcher.pack.rules}
+        self._lock = Lock()
+        self._recent: dict[tuple[str, str, str], tuple[datetime, int]] = {}
+
+    @property
+    def pack(self) -> str:
+        """The pack's name, version and fingerprint, as findings carry them."""
+        return self._matcher.pack.ref
+
+    def observe(self, observation: Observation) -> None:
+        """Take one observation; on return, whatever it gave is durably queued.
+
+        Raises:
+            SpoolError: it could not be kept; the sensor brings the observation again.
+        """
+        with self._lock:  # the matcher scans for one thread at a time
+            result = self._matcher.scan(
+                observation.text,
+                policy.Channel(observation.channel.value),
+                policy.AgeBand(self._subject.age_band.value),
+                now=self._clock(),
+            )
+            rule = self._rules.get(result.rule)
+            if result.grade < Grade.TREND or rule is None:
+                return
+            source = (rule.id, observation.account, observation.source)
+            repeats = self._repeats(source)
+            if repeats:
+                self._report(observation, result, rule, repeats)
+                self._reported(source)
+
+    def _report(
+        self, observation: Observation, result: Result, rule: policy.Rule, repeats: int
+    ) -> None:
+        event_id = self._subject.event_id(observation, rule.id)
+        finding = self._finding(observation, result, rule, repeats)
+        if finding.grade > Grade.TREND:
+            content = self._content(observation, result, rule)
+            context = SealContext(self._subject.trust_id, self._subject.device_id, event_id)
+            finding = replace(
+                finding,
+                account=self._subject.pseudonym(observation.account),
+                content_hash=self._subject.content_hash(observation.text),
+                sealed=sealed.seal(content, self._subject.recipients, context),
+            )
+        self._reporter.report(finding, event_id)
+
+    def _finding(
+        self, observation: Observation, result: Result, rule: policy.Rule, repeats: int
+    ) -> DetectionFinding:
+        """Return what is clear. Of a trend (grade 1) nothing tells whose it was."""
+        return DetectionFinding(
+            rule_id=_shown_id(rule),
+            risk_area=RiskArea(rule.risk_area.value),
+            subcategory=rule.subcategory,
+            grade=Grade(result.grade),
+            lane=Lane((result.lane or rule.lane).value),
+            route=Route((result.route or rule.route).value),
+            channel=Channel(observation.channel.value),
+            age_band=self._subject.age_band,
+            score=result.score,
+            threshold=result.threshold,
+            pack=result.pack,
+            account="",
+            occurred_at=observation.occurred_at,
+            repeats=repeats,
+        )
+
+    def _content(self, observation: Observation, result: Result, rule: policy.Rule) -> Content:
+        deciding = [(one.start, one.end) for one in result.matches if one.rule == rule.id]
+        others = [(one.start, one.end) for one in result.matches if one.rule != rule.id]
+        words, spans = excerpt(observation.text, deciding + others)
+        explanation = json.dumps(plain(result), ensure_ascii=False, separators=(",", ":"))
+        return Content(
+            excerpt=words,
+            account=observation.account,
+            source=observation.source.replace("\\", "/").rsplit("/", 1)[-1],
+            explanation=explanation if len(explanation) <= MOST_EXPLANATION else "",
+            spans=spans,
+        )
+
+    def _repeats(self, source: tuple[str, str, str]) -> int:
+        """Return how often this was seen since it was last reported; 0 = not yet time.
+
+        A document that saves itself every few seconds is one finding a minute, with a count.
+        """
+        since, held = self._recent.get(source, (None, 0))
+        if since is not None and 0 <= (self._clock() - since).total_seconds() < COALESCE_SECONDS:
+            self._recent[source] = (since, held + 1)
+            return 0
+        return held + 1
+
+    def _reported(self, source: tuple[str, str, str]) -> None:
+        """Start the minute, only now that the finding is durable."""
+        self._recent.pop(source, None)
+        self._recent[source] = (self._clock(), 0)
+        if len(self._recent) > MOST_REMEMBERED:
+            self._recent.pop(next(iter(self._recent)))
+
+
+def _shown_id(rule: policy.Rule) -> str:
+    """Return the rule's id, or an opaque one where the id itself tells too much."""
+    if not rule.hide_id:
+        return rule.id
+    return "hidden." + hashlib.sha256(rule.id.encode()).hexdigest()[:12]

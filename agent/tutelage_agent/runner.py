@@ -1,0 +1,248 @@
+"""The running agent: starts the parts, and keeps them going whatever one of them does.
+
+One asyncio loop for the uplink and the timers; sensors have threads of their own; checks run in a
+worker thread, one round at a time. A part that fails becomes a reported state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+
+from tutelage_agent import status
+from tutelage_agent.errors import AgentError, SpoolError
+from tutelage_wire import __version__, times
+from tutelage_wire.events import (
+    Heartbeat,
+    IctFinding,
+    IntegrityFinding,
+    IntegrityKind,
+)
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable, Sequence
+
+    from tutelage_agent.config import AgentConfig
+    from tutelage_agent.detection import Detector
+    from tutelage_agent.identity import Membership
+    from tutelage_agent.reporter import Reporter
+    from tutelage_agent.sensors.observation import Signal, Tell
+    from tutelage_agent.sensors.sensor import Sensor
+    from tutelage_agent.spool import Spool
+    from tutelage_agent.uplink import Uplink
+    from tutelage_wire.events import ComplianceFinding
+    from tutelage_wire.times import Clock
+
+_log = logging.getLogger(__name__)
+
+LAST_WORDS = 2.0
+"""Seconds that a stopping agent gives the uplink to send what it still holds."""
+
+
+class Posture(Protocol):
+    """The checks, as the runner needs them."""
+
+    def due(self, uptime: float) -> Sequence[ComplianceFinding]:
+        """Run what is due at ``uptime`` seconds; return the judgements to report."""
+
+    def counts(self) -> Counter[str]:
+        """Return the latest judgements of the school's profile, by status."""
+
+
+class Agent:
+    """Everything that runs, wired together by ``assembly``."""
+
+    def __init__(
+        self,
+        config: AgentConfig,
+        membership: Membership,
+        spool: Spool,
+        reporter: Reporter,
+        uplink: Uplink,
+        posture: Posture,
+        make_sensors: Callable[[Tell], Sequence[Sensor]],
+        make_detector: Callable[[], Detector],
+        system: str,
+        key_protection: str,
+        clock: Clock,
+    ) -> None:
+        """Hold the parts; ``run`` starts them."""
+        self._config, self._member, self._spool = config, membership, spool
+        self._reporter, self._uplink, self._posture = reporter, uplink, posture
+        self._sensors, self._make_detector = make_sensors(self.hear), make_detector
+        self._system, self._key_protection, self._clock = system, key_protection, clock
+        self._started = time.monotonic()
+        self._pack = ""
+        self._trouble = ""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until ``stop`` is set; then say so, and end tidily."""
+        link_stop = asyncio.Event()
+        link = asyncio.create_task(self._uplink.run(link_stop), name="uplink")
+        self._report(IntegrityFinding(IntegrityKind.AGENT_STARTED, f"version {__version__}"))
+        self._beat()
+        try:
+            await asyncio.to_thread(self._start_sensors)
+            await asyncio.gather(self._heartbeats(stop), self._checks(stop))
+        finally:
+            await asyncio.to_thread(self._stop_sensors)
+            self._report(IntegrityFinding(IntegrityKind.AGENT_STOPPED, "asked to stop"))
+            await self._drain()
+            link_stop.set()
+            await link
+            self._write_status()
+
+    def hear(self, signal: Signal) -> None:
+        """Take what a sensor says beside text."""
+        if signal.kind == "file_uninspectable":
+            body: IntegrityFinding | IctFinding = IntegrityFinding(
+                IntegrityKind.FILE_UNINSPECTABLE, signal.detail, signal.count
+            )
+        else:
+            body = IctFinding(
+                kind=signal.kind.value,
+                detail=signal.detail,
+                sha256=signal.sha256,
+                occurred_at=signal.occurred_at,
+            )
+        self._reporter.report(body)
+
+    def _start_sensors(self) -> None:
+        """Compile the pack first: a second or two, in which the uplink already talks."""
+        try:
+            detector = self._make_detector()
+        except Exception as error:  # a bad pack stops detection, not posture, and is reported
+            _log.exception("detection cannot start")
+            self._report(
+                IntegrityFinding(IntegrityKind.SENSOR_FAILED, f"pack: {type(error).__name__}")
+            )
+            return
+        self._pack = detector.pack
+        for sensor in self._sensors:
+            sensor.start(detector.observe)
+        self._beat()
+
+    def _stop_sensors(self) -> None:
+        for sensor in self._sensors:
+            with suppress(Exception):  # the others must be stopped too
+                sensor.stop()
+
+    async def _heartbeats(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), self._config.uplink.heartbeat_every)
+            if not stop.is_set():
+                self._beat()
+
+    async def _checks(self, stop: asyncio.Event) -> None:
+        """Run the checks when they are due; one round at a time, in a worker thread."""
+        pause = min(self._config.posture.cheap_every, 60.0)
+        while not stop.is_set():
+            uptime = time.monotonic() - self._started
+            try:
+                for finding in await asyncio.to_thread(self._posture.due, uptime):
+                    self._report(finding)
+            except Exception as error:  # the checks' failure must not stop the sensors
+                _log.exception("a round of checks failed")
+                self._report(
+                    IntegrityFinding(IntegrityKind.SENSOR_FAILED, f"checks: {type(error).__name__}")
+                )
+            self._write_status()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
+
+    def _beat(self) -> None:
+        self._settle_spool()
+        with suppress(AgentError):
+            stats = self._spool.stats()
+            self._report(
+                Heartbeat(
+                    agent_version=__version__,
+                    system=self._system,
+                    uptime_seconds=int(time.monotonic() - self._started),
+                    key_protection=self._key_protection,
+                    spool_events=stats.events,
+                    spool_bytes=stats.bytes,
+                    packs=(self._pack,) if self._pack else (),
+                    policy_version=0,
+                    profile=self._member.profile,
+                    clock_offset_ms=self._uplink.state.clock_offset_ms,
+                    sensors=tuple(one.report(self._clock()) for one in self._sensors),
+                    blind_spots=(),
+                )
+            )
+        self._write_status()
+
+    def _settle_spool(self) -> None:
+        """Keep the spool within its bounds, and say what that or a damaged file cost."""
+        try:
+            self._spool.keep_within_bounds()
+            for damage in self._spool.take_damages():
+                self._report(
+                    IntegrityFinding(
+                        IntegrityKind.SPOOL_QUARANTINED,
+                        f"{damage.lane.name.lower()}: {damage.salvaged} events salvaged, "
+                        f"at least {damage.lost} lost",
+                        max(damage.lost, 1),
+                    )
+                )
+            if dropped := self._spool.take_dropped():
+                self._report(
+                    IntegrityFinding(IntegrityKind.EVENTS_DROPPED, "the spool was full", dropped)
+                )
+        except SpoolError as error:
+            self._trouble = str(error)
+            _log.error("spool: %s", error)
+
+    def _report(self, body: ComplianceFinding | Heartbeat | IntegrityFinding) -> None:
+        try:
+            self._reporter.report(body)
+            self._trouble = ""
+        except SpoolError as error:
+            self._trouble = str(error)
+            _log.error("not kept: %s", error)
+
+    async def _drain(self) -> None:
+        """Give the uplink a moment to send what is waiting."""
+        deadline = time.monotonic() + LAST_WORDS
+        while time.monotonic() < deadline and self._uplink.state.connected:
+            with suppress(SpoolError):
+                if self._spool.stats().events == 0:
+                    return
+            await asyncio.sleep(0.05)
+
+    def _write_status(self) -> None:
+        with suppress(OSError, AgentError):
+            stats, link = self._spool.stats(), self._uplink.state
+            status.write(
+                self._config.state_folder,
+                status.AgentStatus(
+                    written_at=times.text(self._clock()),
+                    process=os.getpid(),
+                    version=__version__,
+                    device_id=self._member.device_id,
+                    profile=self._member.profile,
+                    collector=self._member.bundle.link_address,
+                    connected=link.connected,
+                    last_error=self._trouble or link.last_error,
+                    last_checkpoint_at=times.text(times.from_ms(link.last_checkpoint_ms))
+                    if link.last_checkpoint_ms
+                    else "",
+                    clock_offset_ms=link.clock_offset_ms,
+                    spool_events=stats.events,
+                    spool_bytes=stats.bytes,
+                    epoch=stats.epoch,
+                    key_protection=self._key_protection,
+                    pack=self._pack,
+                    checks=dict(self._posture.counts()),
+                    sensors=[
+                        status.SensorStatus(one.name, one.state.value, one.reason)
+                        for one in (each.report(self._clock()) for each in self._sensors)
+                    ],
+                ),
+            )

@@ -17,7 +17,7 @@ from tutelage_agent.extract.inprocess import PlainExtractor
 from tutelage_agent.host import machine
 from tutelage_agent.host.local import LocalHost
 from tutelage_agent.instance_lock import InstanceLock
-from tutelage_agent.keystore.sealed_file import SealedFileKeyStore
+from tutelage_agent.keystore.choose import open_keystore
 from tutelage_agent.posture import DeviceClass
 from tutelage_agent.posture_rounds import PostureRounds
 from tutelage_agent.reporter import Reporter
@@ -63,7 +63,7 @@ def open_state(config: AgentConfig) -> State:
             f"{folder}: cannot be made ({error.strerror}): run as the agent's account, "
             "or set state_folder in its settings"
         ) from error
-    keystore = SealedFileKeyStore(folder / "keys", machine.machine_id())
+    keystore = open_keystore(folder / "keys", machine.machine_id())
     return State(keystore, identity.load_keys(keystore), identity.load_membership(folder))
 
 

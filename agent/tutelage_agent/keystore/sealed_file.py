@@ -28,14 +28,13 @@ NONCE_BYTES = 12
 class SealedFileKeyStore:
     """A folder with one encrypted file a secret, and the seed."""
 
-    protection = "sealed-file"
-
-    def __init__(self, folder: Path, machine_id: bytes) -> None:
+    def __init__(self, folder: Path, machine_id: bytes, seed: bytes | None = None) -> None:
         """Use ``folder`` (made 0700 where it is missing).
 
         Args:
             folder: below the agent's state folder.
             machine_id: any bytes that another machine does not have.
+            seed: from a better place than a file (a systemd credential); by default a file here.
 
         Raises:
             AgentError: the folder cannot be made or written.
@@ -43,10 +42,12 @@ class SealedFileKeyStore:
         self._folder = folder
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            seed_path = folder / "seed"
-            if not seed_path.exists():
-                write_private(seed_path, secrets.token_bytes(SEED_BYTES))
-            seed = seed_path.read_bytes()
+            self.protection = "systemd-credential" if seed is not None else "sealed-file"
+            if seed is None:
+                seed_path = folder / "seed"
+                if not seed_path.exists():
+                    write_private(seed_path, secrets.token_bytes(SEED_BYTES))
+                seed = seed_path.read_bytes()
         except OSError as error:
             raise AgentError(
                 f"{folder}: cannot keep keys here ({error.strerror}): give the agent's account "

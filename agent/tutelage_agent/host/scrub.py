@@ -1,0 +1,101 @@
+"""Taking names, addresses and secrets out of a recording, so that anyone can give one away."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tutelage_agent.host import Host, Row, System
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    # Password hashes keep their scheme ($y$, $6$): a check reads that, and nothing more.
+    (re.compile(r"(\$(?:y|gy|[1-9][a-z]?|2[abxy]?|7)\$)[^\s:\"]{8,}"), r"\1scrubbed"),
+    (re.compile(r"\b\d{6}(?:-\d{6}){7}\b"), "000000-" * 7 + "000000"),  # BitLocker recovery key
+    (re.compile(r"\b(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}\b"), "02:00:00:00:00:00"),
+    (re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b"), "person@school.invalid"),
+    (
+        re.compile(r"\b(?!127\.|0\.)(?:\d{1,3}\.){3}\d{1,3}(?![.\w-])(?=[\s/:,;\"']|$)"),
+        "192.0.2.1",
+    ),
+    (re.compile(r"(?i)((?:password|passphrase|secret|token|psk)\s*[=:]\s*)\S+"), r"\1scrubbed"),
+    (re.compile(r"(?i)(serial(?:_?number)?\"?\s*[=:]\s*\"?)[\w-]{5,}"), r"\1SCRUBBED"),
+    # A domain or machine SID names one organisation; its last number (the account) may stay.
+    (re.compile(r"(?i)\bS-1-5-21-\d+-\d+-\d+"), "S-1-5-21-1-2-3"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scrubber:
+    """Replaces what belongs to people.
+
+    Attributes:
+        replaced: (word, what stands for it), longest word first.
+    """
+
+    replaced: tuple[tuple[str, str], ...] = ()
+
+    def text(self, text: str) -> str:
+        """Return ``text`` without names, addresses and secrets."""
+        for word, stand_in in self.replaced:
+            text = re.sub(rf"(?<![\w]){re.escape(word)}(?![\w])", stand_in, text)
+        for pattern, stand_in in _PATTERNS:
+            text = pattern.sub(stand_in, text)
+        return text
+
+    def names(self, names: Iterable[object]) -> tuple[str, ...]:
+        """Return the names of a folder, scrubbed."""
+        return tuple(self.text(str(name)) for name in names)
+
+    def file(self, path: str, content: bytes) -> bytes:
+        """Return a file's bytes, scrubbed; what is not UTF-8 text is kept as it is."""
+        if path == "/etc/machine-id":
+            return b"0" * 32 + b"\n"
+        try:
+            text = content.decode()
+        except UnicodeDecodeError:
+            return content
+        return self.text(text).encode()
+
+    def value(self, found: object) -> object:
+        """Return a plain value, scrubbed in all its parts."""
+        match found:
+            case str():
+                return self.text(found)
+            case tuple():
+                return tuple(self.value(entry) for entry in found)
+            case Row():
+                clean = {key: self.value(entry) for key, entry in found.fields.items()}
+                return Row(clean)  # type: ignore[arg-type]
+            case _:
+                return found
+
+
+def scrubber_for(host: Host) -> Scrubber:
+    """Return a scrubber that knows the names on ``host``: its people and its own."""
+    pairs: dict[str, str] = {}
+    if host.system is System.LINUX:
+        hostname = host.text("/etc/hostname")
+        if hostname.seen and len(hostname.value.strip()) > 2:
+            pairs[hostname.value.strip()] = "device"
+        passwd = host.text("/etc/passwd")
+        for number, (login, full_name) in enumerate(
+            _people(passwd.value if passwd.seen else ""), start=1
+        ):
+            pairs[login] = f"person{number}"
+            for part in (full_name, *full_name.split()):
+                if len(part) > 2:
+                    pairs.setdefault(part, f"Person {number}")
+    return Scrubber(tuple(sorted(pairs.items(), key=lambda pair: -len(pair[0]))))
+
+
+def _people(passwd: str) -> list[tuple[str, str]]:
+    people = []
+    for line in passwd.splitlines():
+        fields = line.split(":")
+        if len(fields) == 7 and fields[2].isdigit() and 1000 <= int(fields[2]) < 60000:
+            people.append((fields[0], fields[4].split(",")[0]))
+    return people

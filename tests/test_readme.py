@@ -38,11 +38,15 @@ def test_every_top_folder_has_its_newcomers_page():
         assert (ROOT / folder / "README.md").is_file(), folder
 
 
-if __name__ == "__main__":
+def rewrite() -> None:
     text = (ROOT / "README.md").read_text()
     for name in PROGRAMS:
-        block = f"<!-- help:{name} -->\n```\n{help_of(name)}\n```\n"
-        text = re.sub(
-            rf"<!-- help:{name} -->\n(```\n.*?\n```\n)?", lambda _: block, text, flags=re.S
-        )
+        mark = f"<!-- help:{name} -->\n"
+        pattern = re.compile(re.escape(mark) + r"(```\n.*?\n```\n)?", re.DOTALL)
+        block = f"{mark}```\n{help_of(name)}\n```\n"
+        text = pattern.sub(block.replace("\\", r"\\"), text)
     (ROOT / "README.md").write_text(text)
+
+
+if __name__ == "__main__":
+    rewrite()

@@ -84,9 +84,7 @@ def _phrases(rule: Rule, templates: Templates, fault: object) -> None:
         if fewest < 2 and alone:
             fault("a critical rule has several words: this one can fire on a single word")
         if rule.voice not in SPOKEN:
-            fault(
-                "a critical rule is somebody speaking: set its voice to other than statement, or use topic"
-            )
+            fault("a critical rule is somebody speaking: change voice = statement, or use topic")
     elif fewest < 2 and alone and max(rule.grades) > BARE_WORD_MOST:
         fault(
             f"one word alone never gives grade {max(rule.grades)}: lower it, or ask for more words"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tutelage_policy.automaton import Automaton
 from tutelage_policy.errors import PackError
 from tutelage_policy.model import AgeBand, Channel, Lane
 from tutelage_policy.normalise import Normaliser, Step
+from tutelage_policy.phrases import Phrases
 from tutelage_policy.score import RuleHit, SuppressorHit, judge
 from tutelage_policy.template import Templates, vocabulary
 from tutelage_policy.vocabulary import Vocabulary
@@ -17,11 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from tutelage_policy.automaton import PhraseHit
     from tutelage_policy.model import Pack, Rule
     from tutelage_policy.normalise import Lattice
+    from tutelage_policy.phrases import PhraseHit
     from tutelage_policy.result import Result
-    from tutelage_policy.template import Node
 
 MAX_HITS = 2000
 """Phrase hits judged in one text; a page of nothing but keywords costs no more."""
@@ -44,22 +43,19 @@ class Matcher:
 
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
-        self._automaton = Automaton()
+        self._phrases = Phrases()
         self._uses: list[list[Use]] = []
         numbers: dict[int, int] = {}
         templates = Templates(dict(pack.slots))
         words: set[str] = set()
-        trees: list[Node] = []
 
         def use(phrase: str, slots: tuple[tuple[str, tuple[str, ...]], ...], what: Use) -> None:
             tree = templates.parse(phrase, slots)
             number = numbers.get(id(tree))
             if number is None:
-                number = numbers[id(tree)] = len(trees)
-                trees.append(tree)
+                number = numbers[id(tree)] = self._phrases.add(tree)
                 self._uses.append([])
                 vocabulary(tree, words)
-                self._automaton.add(number, tree)
             self._uses[number].append(what)
 
         wrong: list[str] = []
@@ -83,7 +79,7 @@ class Matcher:
                 wrong.append(f"{where}: {error}")
         if wrong:
             raise PackError("\n".join(wrong))
-        self._trees = trees
+        self._templates = templates
         self._normaliser = Normaliser(Vocabulary(frozenset(words)))
 
     def scan(
@@ -96,7 +92,7 @@ class Matcher:
     ) -> Result:
         """Return what ``text`` amounts to; places in the result refer to ``text`` itself."""
         lattice = self._normaliser.lattice(text)
-        found = self._automaton.walk(lattice, MAX_HITS)
+        found = self._phrases.find(lattice, MAX_HITS)
         hits, around = self._rules(lattice, found, channel)
         return judge(
             self.pack,
@@ -127,7 +123,7 @@ class Matcher:
         """Return the suppressors whose words ``text`` holds: what their examples test."""
         lattice = self._normaliser.lattice(text)
         seen: dict[str, set[int]] = {}
-        for hit in self._automaton.walk(lattice, MAX_HITS):
+        for hit in self._phrases.find(lattice, MAX_HITS):
             for use in self._uses[hit.phrase]:
                 if use.group == SUPPRESSOR:
                     seen.setdefault(self.pack.suppressors[use.rule].id, set()).add(hit.phrase)

@@ -7,8 +7,11 @@ The closed sets mirror ``tutelage_wire.events`` by value; the two packages never
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 class RiskArea(StrEnum):
@@ -87,7 +90,7 @@ class SuppressorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """The grade that ``count`` firings within ``days`` days earn (OSP 6.a: bullying is repeated)."""
+    """The grade that ``count`` firings in ``days`` days earn (OSP 6.a: bullying is repeated)."""
 
     count: int
     days: int

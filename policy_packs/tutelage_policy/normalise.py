@@ -2,7 +2,7 @@
 
 A token has one plain reading (an edge from its place to the next) and, where its spelling is
 unusual, further readings that are in the pack's vocabulary: leet, symbols, repeated letters, an
-asterisk, a typing slip, spaced letters, a split or joined word. automaton.py walks the lattice, so
+asterisk, a typing slip, spaced letters, a split or joined word. phrases.py walks the lattice, so
 every disguise may be anywhere in every phrase, and a plain text costs almost nothing.
 """
 
@@ -71,6 +71,8 @@ class Lattice:
     edges: list[list[Edge]]
     starts: list[int]
     ends: list[int]
+    uneven: bool = False
+    """Some edge leads further than the next place."""
 
 
 class Normaliser:
@@ -156,13 +158,9 @@ class Normaliser:
         if not others and bare != whole:
             others = self._readings(bare.replace("'", ""))
         simple = bare.replace("'", "")
-        if "'" in bare:
-            if simple.isalnum():
-                head, _, tail = bare.rpartition("'")
-                if tail == "s" and head in self._vocabulary.words:
-                    others.append((head, Step.PLAIN))
-                self._add(lattice, simple, at + inner, len(bare), others)
-                return
+        head, _, tail = bare.rpartition("'")
+        if tail == "s" and head in self._vocabulary.words:
+            others.append((head, Step.PLAIN))
         if simple.isalnum():
             self._add(lattice, simple, at + inner, len(bare), others)
         elif others:
@@ -212,6 +210,7 @@ class Normaliser:
             place += len(part)
             lattice.ends.append(place)
         lattice.edges[first].append(Edge(word, first + len(parts), Step.PLAIN))
+        lattice.uneven = True
 
     def _readings(self, token: str, step: Step = Step.PLAIN) -> list[tuple[str, Step]]:
         """Return the words of the vocabulary that ``token`` may hide, each with its steps."""
@@ -271,11 +270,12 @@ class Normaliser:
                         word = "".join(letters[first : first + size])
                         if word in self._vocabulary.words:
                             edges[at + first].append(Edge(word, at + first + size, Step.SPACED))
+                            lattice.uneven = True
             at = max(last, at + 1)
 
     def _split(self, lattice: Lattice) -> None:
         """Add the reading of two neighbours as one word: ``suic ide``, ``fa ggot``."""
-        known, common = self._vocabulary.words, self._vocabulary.common
+        known, common = self._vocabulary.words, self._vocabulary.is_common
         edges = lattice.edges
         for at in range(len(edges) - 1):
             one = edges[at][0]
@@ -285,13 +285,9 @@ class Normaliser:
             if two.to != at + 2 or two.step:
                 continue
             word = one.word + two.word
-            if (
-                len(word) >= 5
-                and word in known
-                and not (one.word in common and two.word in common)
-                and not (one.word in known and two.word in known)
-            ):
+            if len(word) >= 5 and word in known and not (common(one.word) and common(two.word)):
                 edges[at].append(Edge(word, at + 2, Step.SPLIT))
+                lattice.uneven = True
 
 
 def _shorten(stem: str) -> Iterable[str]:

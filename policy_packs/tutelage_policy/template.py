@@ -3,12 +3,13 @@
 Grammar (policy_packs/README.md explains it to authors)::
 
     phrase  = item (space item)*
-    item    = "<" digit ">" | piece+ "?"?        up to n words of any kind | a word or a group
+    item    = "<" digits ">" | digits? "#" | piece+ "?"?
+                                                 a gap | a number | a word or a group
     piece   = letters | "(" phrase ("|" phrase)* ")" | "{" slot "}"
     space   = " " | " ?"                         " ?" may also be no space: "any ?more"
 
-Pieces without a space between them join into one word (``overdos(e|ed|ing)``). A tree has five
-kinds of node, each interned, so that equal parts are one object and automaton.py can share them.
+Pieces without a space between them join into one word (``overdos(e|ed|ing)``). A tree has six
+kinds of node, each interned, so that equal parts are one object and phrases.py can share them.
 """
 
 from __future__ import annotations
@@ -68,7 +69,14 @@ class Gap:
     words: int
 
 
-Node = Words | Seq | Alt | Opt | Gap
+@dataclass(frozen=True, slots=True, eq=False)
+class Number:
+    """A word that begins with a digit, and with one of ``heads`` (empty: any digit)."""
+
+    heads: tuple[str, ...]
+
+
+Node = Words | Seq | Alt | Opt | Gap | Number
 
 
 class Templates:
@@ -172,8 +180,14 @@ class Templates:
         """Return up to ``words`` words of any kind."""
         return self._nodes.setdefault(("g", words), Gap(words))
 
+    def number(self, head: str) -> Node:
+        """Return a word that begins with ``head`` and has a digit first."""
+        return self._nodes.setdefault(("n", head), Number((head,)))
+
     def literal(self, text: str) -> Node:
         """Return the words of ``text`` after folding; a hyphen separates words."""
+        if re.fullmatch(r"\d*#", text):
+            return self.number(text[:-1])
         found = [word for word in split_words(text) if word]
         return self.seq(self.words([word]) for word in found)
 
@@ -192,7 +206,7 @@ class _Parser:
 
     def __init__(self, home: Templates, scope: int, text: str, trail: tuple[str, ...]) -> None:
         self._home, self._scope, self._text, self._trail = home, scope, text, trail
-        self._tokens = TOKEN.findall(text.strip())
+        self._tokens: list[str] = TOKEN.findall(text.strip())
         if "".join(self._tokens) != text.strip():
             self._fail("has a character that the phrase language does not know")
         self._at = 0
@@ -257,23 +271,25 @@ class _Parser:
         return node
 
     def _piece(self) -> Node | str:
-        token = self._tokens[self._at]
+        piece = self._tokens[self._at]
         self._at += 1
-        if token == "(":
+        if piece == "(":
             parts = [self._sequence()]
             while self._peek() == "|":
                 self._at += 1
                 parts.append(self._sequence())
             self._close(")")
             return self._home.alt(parts)
-        if token == "{":
+        if piece == "{":
             name = self._peek()
             self._at += 1
             self._close("}")
+            if name == "#":
+                return self._home.number("")
             return self._home.slot(self._scope, name, self._trail)
-        if token == "}":
+        if piece == "}":
             self._fail("has '}' without its partner")
-        return token
+        return piece
 
     def _close(self, bracket: str) -> None:
         if self._peek() != bracket:
@@ -305,6 +321,8 @@ def expand(node: Node, limit: int) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]]
     if isinstance(node, Words):
         found = [(word,) for word in sorted(node.words)]
+    elif isinstance(node, Number):
+        found = [(f"{head}#",) for head in node.heads]
     elif isinstance(node, Gap):
         found = [("*",) * count for count in range(node.words + 1)]
     elif isinstance(node, Opt):
@@ -327,7 +345,7 @@ def expand(node: Node, limit: int) -> list[tuple[str, ...]]:
 
 def shortest(node: Node) -> int:
     """Return the fewest words that ``node`` can match; a gap and an option count none."""
-    if isinstance(node, Words):
+    if isinstance(node, Words | Number):
         return 1
     if isinstance(node, Seq):
         return sum(shortest(part) for part in node.parts)
@@ -338,7 +356,7 @@ def shortest(node: Node) -> int:
 
 def longest(node: Node) -> int:
     """Return the most words that ``node`` can match."""
-    if isinstance(node, Words):
+    if isinstance(node, Words | Number):
         return 1
     if isinstance(node, Seq):
         return sum(longest(part) for part in node.parts)
@@ -355,6 +373,6 @@ def vocabulary(node: Node, into: set[str]) -> None:
         into |= node.words
     elif isinstance(node, Opt):
         vocabulary(node.part, into)
-    elif isinstance(node, (Seq, Alt)):
+    elif isinstance(node, Seq | Alt):
         for part in node.parts:
             vocabulary(part, into)

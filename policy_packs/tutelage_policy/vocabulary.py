@@ -9,6 +9,109 @@ from pathlib import Path
 SLIP_LEAST = 5
 """Letters of the shortest word that a typing slip is looked up for."""
 MASK_LEAST = 4
+SHORT_WORDS = frozenset(
+    [
+        "a",
+        "i",
+        "u",
+        "an",
+        "as",
+        "at",
+        "am",
+        "be",
+        "by",
+        "do",
+        "go",
+        "he",
+        "hi",
+        "if",
+        "in",
+        "is",
+        "it",
+        "me",
+        "my",
+        "no",
+        "of",
+        "on",
+        "or",
+        "so",
+        "to",
+        "up",
+        "us",
+        "we",
+        "the",
+        "and",
+        "for",
+        "are",
+        "but",
+        "not",
+        "you",
+        "all",
+        "any",
+        "can",
+        "had",
+        "her",
+        "was",
+        "one",
+        "our",
+        "out",
+        "day",
+        "get",
+        "has",
+        "him",
+        "his",
+        "how",
+        "man",
+        "new",
+        "now",
+        "old",
+        "see",
+        "two",
+        "way",
+        "who",
+        "boy",
+        "did",
+        "its",
+        "let",
+        "put",
+        "say",
+        "she",
+        "too",
+        "use",
+        "dad",
+        "mum",
+        "yes",
+        "lot",
+        "ask",
+        "big",
+        "bit",
+        "run",
+        "set",
+        "try",
+        "own",
+        "end",
+        "far",
+        "few",
+        "got",
+        "may",
+        "off",
+        "per",
+        "sir",
+        "son",
+        "ten",
+        "why",
+        "job",
+        "car",
+        "bad",
+        "men",
+        "eat",
+        "hit",
+        "cut",
+        "red",
+        "sea",
+        "sun",
+    ]
+)
 
 
 class Vocabulary:
@@ -16,7 +119,7 @@ class Vocabulary:
 
     def __init__(self, words: frozenset[str]) -> None:
         self.words = words
-        self.common = common_words()
+        self.is_common = is_common
         self._by_size: dict[int, list[str]] = {}
         for word in sorted(words):
             if word.isalpha():
@@ -39,19 +142,17 @@ class Vocabulary:
 
     def _near(self, token: str) -> tuple[str, ...]:
         """Return the words one slip away: a letter more, less, other, or two swapped."""
-        if len(token) < SLIP_LEAST or token in self.common or not token.isascii():
+        if len(token) < SLIP_LEAST or not token.isascii():
             return ()
         found: set[str] = set()
         for key in {token, *deletions(token)}:
             for word in self._slips.get(key, ()):
                 if one_slip(token, word):
                     found.add(word)
-        return tuple(sorted(found))
+        return tuple(sorted(found)) if found and not is_common(token) else ()
 
     def _segment(self, token: str, most: int) -> tuple[str, ...]:
         """Return ``token`` as at most ``most`` words of the vocabulary, the fewest, or nothing."""
-        if token in self.common:
-            return ()
         size = len(token)
         best: list[tuple[str, ...] | None] = [None] * (size + 1)
         best[0] = ()
@@ -67,7 +168,9 @@ class Vocabulary:
                 if have is None or len(head) + 1 < len(have):
                     best[end] = (*head, part)
         found = best[size]
-        return found if found is not None and len(found) > 1 else ()
+        if found is None or len(found) < 2 or is_common(token):
+            return ()
+        return found
 
 
 def deletions(word: str) -> set[str]:
@@ -101,10 +204,18 @@ def one_slip(one: str, two: str) -> bool:
 
 
 @lru_cache(1)
-def common_words() -> frozenset[str]:
-    """Return common English words: no slip, and no split, is looked for in them."""
-    path = Path(__file__).with_name("common_words.txt")
-    if not path.exists():
-        return frozenset()
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return frozenset(w for line in lines if not line.startswith("#") for w in line.split())
+def _dictionary() -> bytes:
+    path = Path(__file__).with_name("data") / "words.txt"
+    return b"\n" + path.read_bytes()
+
+
+@lru_cache(8192)
+def is_common(word: str) -> bool:
+    """Return whether ``word`` is English: no slip, and no split, is looked for in it.
+
+    The list stays one piece of bytes (0.7 MB): it is asked only about words that are one slip
+    away from a word of the pack.
+    """
+    if len(word) < 4:
+        return word in SHORT_WORDS
+    return word.isascii() and b"\n%b\n" % word.encode() in _dictionary()

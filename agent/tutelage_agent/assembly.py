@@ -13,7 +13,8 @@ import psutil
 from tutelage_agent import identity
 from tutelage_agent.detection import Detector, Subject
 from tutelage_agent.errors import AgentError, KeyLostError
-from tutelage_agent.extract.inprocess import PlainExtractor
+from tutelage_agent.extract.bounded import BoundedExtractor
+from tutelage_agent.extract.limits import Limits
 from tutelage_agent.host import machine
 from tutelage_agent.host.local import LocalHost
 from tutelage_agent.instance_lock import InstanceLock
@@ -124,7 +125,7 @@ def _files_sensor(config: AgentConfig, hear: Tell) -> Sensor:
     return FilesSensor(
         lambda: document_folders(config),
         config.state_folder / "files.cursor",
-        PlainExtractor(config.files.max_file_bytes),
+        BoundedExtractor(Limits(document_bytes=config.files.max_file_bytes)),
         tell=hear,
         settings=FilesSettings(scan_every=config.files.rescan_every),
     )

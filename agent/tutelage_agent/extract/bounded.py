@@ -77,6 +77,12 @@ class BoundedExtractor:
             return Extraction(extraction.outcome, extraction.text, kind, truncated=True)
         return extraction
 
+    @property
+    def child_process(self) -> int | None:
+        """The process id of the child; None while there is none."""
+        child = self._child
+        return child.process_id if child is not None and child.usable() else None
+
     def close_child(self) -> None:
         """End the child, if there is one."""
         if self._child is not None:
@@ -162,6 +168,10 @@ class _Child:
         self._ended = threading.Event()
         self._guard = threading.Thread(target=self._look_after, name="extract-guard", daemon=True)
         self._guard.start()
+
+    @property
+    def process_id(self) -> int:
+        return self._process.pid
 
     def usable(self) -> bool:
         return self._process.poll() is None and not self._ended.is_set()

@@ -85,6 +85,10 @@ if sys.platform != "win32":
         resource.setrlimit(resource.RLIMIT_CPU, (int(used) + seconds + 1, hard))
 
     def _peak_kib() -> int:
+        if sys.platform == "linux":
+            # ru_maxrss counts the parent's memory, from before this program was started.
+            status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+            return int(status.partition("VmHWM:")[2].split(maxsplit=1)[0])
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak // 1024 if sys.platform == "darwin" else peak
 

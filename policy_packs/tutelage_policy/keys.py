@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 Literal = tuple[str, ...]
 
-MOST_LITERALS = 240
-"""Of one key."""
+MOST_PAIRS = 400
+"""Pairs of one key; a key of single words has as many as its word groups have."""
 RARE = 2e-6
 """How often a word that is not among the common ones is taken to be met."""
 TOGETHER = 12.0
@@ -70,8 +70,6 @@ def _ranks() -> dict[str, int]:
 def _keys(tree: Node) -> list[Key]:
     """Return the keys to choose from."""
     if isinstance(tree, Words):
-        if len(tree.words) > MOST_LITERALS:
-            return []
         return [Key(frozenset((word,) for word in tree.words), 0, 0)]
     if isinstance(tree, Alt):
         each = [best_key(part) for part in tree.parts]
@@ -79,8 +77,6 @@ def _keys(tree: Node) -> list[Key]:
         if len(chosen) < len(each):
             return []
         literals = frozenset(one for key in chosen for one in key.literals)
-        if len(literals) > MOST_LITERALS:
-            return []
         return [Key(literals, min(k.least for k in chosen), max(k.most for k in chosen))]
     if isinstance(tree, Seq):
         return list(_of_sequence(tree.parts))
@@ -104,7 +100,7 @@ def _pair(part: Node, rest: tuple[Node, ...]) -> frozenset[Literal]:
     """Return the two words across the border after ``part``, or nothing where too many."""
     last = edge_words(part, last=True)
     after = _first_of(rest)
-    if not last or not after or len(last) * len(after) > MOST_LITERALS:
+    if not last or not after or len(last) * len(after) > MOST_PAIRS:
         return frozenset()
     return frozenset((one, two) for one in last for two in after)
 

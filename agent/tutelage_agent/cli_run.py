@@ -60,8 +60,7 @@ def add_parsers(verbs: argparse._SubParsersAction[Any]) -> None:
 
 
 def _enrol(options: argparse.Namespace) -> int:
-    from tutelage_agent.enrolment import enrol  # gRPC is loaded by the verbs that need it
-    from tutelage_wire.v1 import enrolment_pb2
+    from tutelage_agent.enrolment import Evidence, enrol  # loads gRPC: only where needed
 
     config = read_config(options.config)
     state = assembly.open_state(config)
@@ -75,7 +74,7 @@ def _enrol(options: argparse.Namespace) -> int:
     except (OSError, UnicodeDecodeError) as error:
         raise AgentError(f"{options.bundle}: cannot be read: {error}") from error
     device_keys = identity.new_keys()
-    evidence = enrolment_pb2.Evidence(
+    evidence = Evidence(
         label=machine.label(),
         system=machine.system(),
         machine_id_hash=machine.machine_id_hash(),

@@ -8,6 +8,7 @@ certificate request and the event-signing key, so that a caught request enrols n
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import grpc
@@ -38,10 +39,22 @@ def certificate_request(device_keys: DeviceKeys) -> bytes:
     return request.sign(device_keys.tls, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What helps a person match the device with the inventory; none of it is believed."""
+
+    label: str
+    system: str
+    machine_id_hash: str
+    agent_version: str
+    supersedes: str = ""
+    """The device id that this machine had before."""
+
+
 async def enrol(
     bundle: Bundle,
     device_keys: DeviceKeys,
-    evidence: enrolment_pb2.Evidence,
+    evidence: Evidence,
     say: Callable[[str], None],
     patience: float = 0.0,
 ) -> Membership:
@@ -76,7 +89,7 @@ async def enrol(
                         enrolment.signing_key_statement(device_keys.signing_public),
                     ),
                     csr_countersignature=device_keys.signing.sign(enrolment.csr_statement(csr)),
-                    evidence=evidence,
+                    evidence=enrolment_pb2.Evidence(**asdict(evidence)),
                 ),
                 timeout=TIMEOUT,
             )

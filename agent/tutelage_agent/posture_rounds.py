@@ -10,9 +10,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from tutelage_agent.posture import DeviceClass, Profile, Tier, load_reference, run_checks
-from tutelage_wire.events import ComplianceFinding
 
 if TYPE_CHECKING:
+    from tutelage_wire.events import ComplianceFinding
     from tutelage_agent.config import PostureSettings
     from tutelage_agent.host import Host
     from tutelage_wire.times import Clock

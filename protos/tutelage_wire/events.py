@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, NewType
+from typing import TYPE_CHECKING
+
+from tutelage_wire.ids import DeviceId as DeviceId
+from tutelage_wire.ids import EventId as EventId  # noqa: TC001
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from tutelage_wire.sealed import Sealed
-
-DeviceId = NewType("DeviceId", str)
-"""32 hex digits: first 16 bytes of SHA-256 over the public key that the device enrolled with."""
-
-EventId = NewType("EventId", str)
-"""32 hex digits: 16 random bytes that the agent drew when it made the event."""
 
 
 class Status(StrEnum):

@@ -24,7 +24,7 @@ from tutelage_wire.errors import SealError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tutelage_wire.events import DeviceId, EventId
+    from tutelage_wire.ids import DeviceId, EventId
 
 SUITE = "HPKE-X25519-HKDF-SHA256-AES-256-GCM/1"
 NONCE_BYTES = 12

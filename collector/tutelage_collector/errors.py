@@ -1,0 +1,37 @@
+"""The collector's errors: one root, and one class per thing a caller does differently about."""
+
+
+class CollectorError(Exception):
+    """Something the collector cannot do. The message says what, where and what to do."""
+
+
+class ConfigError(CollectorError):
+    """A settings file holds a wrong key or value."""
+
+
+class StateError(CollectorError):
+    """The state folder is missing, unsafe or incomplete."""
+
+
+class SecretError(CollectorError):
+    """A passphrase or password does not open what it should open."""
+
+
+class StoreError(CollectorError):
+    """The store cannot do this now; nothing of the transaction was kept."""
+
+
+class StoreFullError(StoreError):
+    """There is no room left on the disk that holds the store."""
+
+
+class StoreReadOnlyError(StoreError):
+    """The store's folder or file cannot be written to."""
+
+
+class NotFoundError(CollectorError):
+    """What was asked for is not there."""
+
+
+class CertificateError(CollectorError):
+    """A certificate request is not one that this collector certifies."""

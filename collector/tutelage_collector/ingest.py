@@ -1,0 +1,257 @@
+"""Listener B: mutual TLS. Streams of batches in, receipts out; who is at the other end; epochs.
+
+Generic handlers without a deserializer: a batch reaches the verifier as the bytes that came.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING, Any
+
+import grpc
+
+from tutelage_collector.errors import NotFoundError, StoreError
+from tutelage_collector.store.records import DeviceState, Outcome
+from tutelage_collector.verify import Peer
+from tutelage_collector.writer import Answer, StreamState, Submission
+from tutelage_wire import names, times
+from tutelage_wire.batch import TravelLane
+from tutelage_wire.errors import WireError
+from tutelage_wire.v1 import batch_pb2, link_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tutelage_collector.config import Config
+    from tutelage_collector.store import Store
+    from tutelage_collector.store.records import Device
+    from tutelage_collector.writer import CheckpointSigner, Writer
+    from tutelage_wire.checkpoint import Checkpoint
+    from tutelage_wire.times import Clock
+
+_LOG = logging.getLogger(__name__)
+_SERVICE = "tutelage.v1.AgentLink"
+MAX_RECEIVE_BYTES = 2 * 2**20
+_MAX_REASON = 60
+
+_Context = Any  # grpc.aio.ServicerContext; its stubs know no handler without a serializer
+
+_RESULTS = {
+    Outcome.STORED: batch_pb2.APPEND_RESULT_STORED,
+    Outcome.DUPLICATE: batch_pb2.APPEND_RESULT_DUPLICATE,
+    Outcome.STORED_AFTER_GAP: batch_pb2.APPEND_RESULT_STORED_AFTER_GAP,
+    Outcome.FORK: batch_pb2.APPEND_RESULT_FORK,
+}
+
+
+def channel_options(connection_age_seconds: int) -> list[tuple[str, int]]:
+    """Return what both listeners say to gRPC (reference: architecture.md, section 3.8)."""
+    return [
+        ("grpc.max_receive_message_length", MAX_RECEIVE_BYTES),
+        # Agents ping every two minutes; the default would answer with GOAWAY too_many_pings.
+        ("grpc.http2.min_recv_ping_interval_without_data_ms", 60_000),
+        ("grpc.keepalive_time_ms", 120_000),
+        ("grpc.keepalive_timeout_ms", 20_000),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.max_connection_age_ms", connection_age_seconds * 1000),
+        ("grpc.max_connection_age_grace_ms", 30_000),
+        # Two collectors on one port would share its devices by chance, silently.
+        ("grpc.so_reuseport", 0),
+    ]
+
+
+class Link:
+    """Answers on listener B."""
+
+    def __init__(
+        self, config: Config, store: Store, writer: Writer, signer: CheckpointSigner, clock: Clock
+    ) -> None:
+        """Answer for one trust.
+
+        Args:
+            config: the trust and the bounds.
+            store: of devices and heads.
+            writer: where batches go.
+            signer: of the checkpoints in a welcome.
+            clock: the collector's.
+        """
+        self._config, self._store, self._writer = config, store, writer
+        self._signer, self._clock = signer, clock
+        self._streams: dict[str, set[asyncio.Task[Any]]] = {}
+
+    def handlers(self) -> grpc.GenericRpcHandler:
+        """Return what a gRPC server is to be given."""
+        return grpc.method_handlers_generic_handler(
+            _SERVICE,
+            {
+                "Urgent": grpc.stream_stream_rpc_method_handler(self._urgent),
+                "Bulk": grpc.stream_stream_rpc_method_handler(self._bulk),
+                "Control": grpc.stream_stream_rpc_method_handler(
+                    self._control,
+                    link_pb2.AgentMessage.FromString,
+                    link_pb2.CollectorMessage.SerializeToString,
+                ),
+                "OpenEpoch": grpc.unary_unary_rpc_method_handler(
+                    self._open_epoch,
+                    link_pb2.OpenEpochRequest.FromString,
+                    link_pb2.OpenEpochReply.SerializeToString,
+                ),
+                "Fetch": grpc.unary_stream_rpc_method_handler(
+                    self._fetch,
+                    link_pb2.FetchRequest.FromString,
+                    link_pb2.FetchChunk.SerializeToString,
+                ),
+            },
+        )
+
+    async def _urgent(self, requests: AsyncIterator[bytes], context: _Context) -> None:
+        await self._batches(requests, context, TravelLane.URGENT)
+
+    async def _bulk(self, requests: AsyncIterator[bytes], context: _Context) -> None:
+        await self._batches(requests, context, TravelLane.BULK)
+
+    async def _batches(
+        self, requests: AsyncIterator[bytes], context: _Context, lane: TravelLane
+    ) -> None:
+        """Take batches as fast as the window allows, and answer them in their order."""
+        peer = _peer(self._config.trust, await self._admitted(context))
+        answers: asyncio.Queue[asyncio.Future[Answer] | None] = asyncio.Queue(
+            self._config.ingest.window_batches
+        )
+        loop = asyncio.get_running_loop()
+        stream = StreamState()
+
+        async def take() -> None:
+            try:
+                async for raw in requests:
+                    answer: asyncio.Future[Answer] = loop.create_future()
+                    await answers.put(answer)
+                    self._writer.submit(
+                        Submission(
+                            raw, lane, peer, stream, times.to_ms(self._clock()),
+                            lambda found, to=answer: loop.call_soon_threadsafe(_resolve, to, found),
+                        )  # fmt: skip
+                    )
+            finally:
+                await answers.put(None)
+
+        taking = asyncio.create_task(take())
+        try:
+            while (waiting := await answers.get()) is not None:
+                answer = await waiting
+                await context.write(self._receipt(answer, lane).SerializeToString())
+                if answer.retry:
+                    # What followed in the chain must not overtake: the agent begins again.
+                    return
+            await taking
+        finally:
+            taking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await taking
+
+    def _receipt(self, answer: Answer, lane: TravelLane) -> batch_pb2.Receipt:
+        receipt = batch_pb2.Receipt(lane=lane.value, message=answer.message)
+        if answer.header is not None:
+            receipt.epoch = answer.header.epoch
+            receipt.first_sequence = answer.header.first_sequence
+        if answer.checkpoint is not None:
+            _put_checkpoint(receipt.checkpoint, answer.checkpoint)
+        if answer.outcome is not None:
+            receipt.result = _RESULTS[answer.outcome]
+        elif answer.retry:
+            receipt.result = batch_pb2.APPEND_RESULT_RETRY
+            receipt.retry_after_ms = self._config.ingest.retry_after_ms
+        else:
+            receipt.result = batch_pb2.APPEND_RESULT_REFUSED
+        return receipt
+
+    async def _control(
+        self, requests: AsyncIterator[link_pb2.AgentMessage], context: _Context
+    ) -> None:
+        """Welcome an agent, and hold the stream for what there is to say."""
+        device = await self._admitted(context)
+        async for message in requests:
+            if message.WhichOneof("body") == "hello":
+                welcome = await asyncio.to_thread(self._welcome, device)
+                await context.write(link_pb2.CollectorMessage(welcome=welcome))
+
+    def _welcome(self, device: Device) -> link_pb2.Welcome:
+        present = self._store.device(device.id) or device
+        welcome = link_pb2.Welcome(
+            collector_time_ms=times.to_ms(self._clock()), epoch=present.epoch
+        )
+        for lane in TravelLane:
+            head = self._store.head(device.id, present.epoch, lane)
+            _put_checkpoint(
+                welcome.checkpoints.add(),
+                self._signer.sign(device.id, present.epoch, lane, head),
+            )
+        return welcome
+
+    async def _open_epoch(
+        self, request: link_pb2.OpenEpochRequest, context: _Context
+    ) -> link_pb2.OpenEpochReply:
+        """Let a device whose state was lost or doubled begin a new chain, and record it."""
+        device = await self._admitted(context)
+        now = self._clock()
+        reason = "".join(one for one in request.reason[:_MAX_REASON] if one.isalnum() or one in "_ ")
+        detail = f"asked after epoch {request.last_epoch}, reason {reason or 'none'}"
+        try:
+            epoch = await asyncio.to_thread(self._store.open_epoch, device.id, detail, now)
+        except NotFoundError:
+            await context.abort(grpc.StatusCode.UNAUTHENTICATED, "not enrolled here (any more)")
+        except StoreError as error:
+            _LOG.error("device %s: no epoch: %s", device.id, error)  # noqa: TRY400
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "the collector cannot store now")
+        return link_pb2.OpenEpochReply(epoch=epoch, collector_time_ms=times.to_ms(now))
+
+    async def _fetch(self, request: link_pb2.FetchRequest, context: _Context) -> None:
+        """Give a signed document: there are none before the trust publishes some."""
+        await self._admitted(context)
+        await context.abort(
+            grpc.StatusCode.NOT_FOUND, f"no document {request.sha256.hex()[:16]} here"
+        )
+
+    async def _admitted(self, context: _Context) -> Device:
+        """Return who speaks; all that is wrong with it gives one and the same code."""
+        try:
+            identities = context.peer_identities() or ()
+            name = names.parse_device_uri(b"".join(list(identities)[:1]).decode("ascii"))
+            device = await asyncio.to_thread(self._store.device, name.device_id)
+        except (WireError, UnicodeDecodeError) as error:
+            _LOG.warning("a certificate of ours without a device's name: %s", error)
+            return await _turned_away(context)
+        except StoreError as error:
+            _LOG.error("devices cannot be read: %s", error)  # noqa: TRY400
+            return await context.abort(  # type: ignore[no-any-return]
+                grpc.StatusCode.UNAVAILABLE, "the collector cannot read its store now"
+            )
+        if (
+            device is None
+            or device.state is not DeviceState.ACTIVE
+            or name.trust_id != self._config.trust
+        ):
+            _LOG.warning("device %s: not enrolled here (any more)", name.device_id)
+            return await _turned_away(context)
+        return device
+
+
+async def _turned_away(context: _Context) -> Device:
+    return await context.abort(  # type: ignore[no-any-return]
+        grpc.StatusCode.UNAUTHENTICATED, "not enrolled here (any more): enrol again"
+    )
+
+
+def _peer(trust: str, device: Device) -> Peer:
+    return Peer(device.id, trust, device.placement.school, device.signing_key)
+
+
+def _put_checkpoint(into: batch_pb2.Checkpoint, signed: Checkpoint) -> None:
+    into.body, into.signature, into.key_id = signed.body, signed.signature, signed.key_id
+
+
+def _resolve(future: asyncio.Future[Answer], answer: Answer) -> None:
+    if not future.done():
+        future.set_result(answer)

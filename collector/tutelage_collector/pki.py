@@ -1,0 +1,243 @@
+"""The trust's own certificate authority: root, intermediate, the collector's and devices' leaves.
+
+Everything is backdated to 2000: a laptop whose clock fell back to 2015 must still be able to say
+so (reference: architecture.md, section 3.3). Freshness is ours: nonces, checkpoints, states.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from tutelage_collector.errors import CertificateError
+from tutelage_wire import names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+
+BACKDATED = datetime(2000, 1, 1, tzinfo=UTC)
+ROOT_YEARS = 30
+INTERMEDIATE_YEARS = 15
+SERVER_YEARS = 10
+DEVICE_DAYS = 90
+MAX_CSR_BYTES = 8 * 2**10
+_YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """A certificate that signs others, with its key."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedDevice:
+    """A device's certificate chain, PEM, leaf first; and when its leaf ends."""
+
+    chain: bytes
+    expires_at: datetime
+
+
+def new_key() -> ec.EllipticCurvePrivateKey:
+    """Return a fresh P-256 key: gRPC refuses Ed25519 certificates."""
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def make_root(trust: str, now: datetime) -> Issuer:
+    """Return a new root, whose key belongs off this machine after ``init``."""
+    key = new_key()
+    name = _name(f"Tutelage root of {trust}")
+    return Issuer(_authority(name, key, name, key, now + ROOT_YEARS * _YEAR, path_length=1), key)
+
+
+def make_intermediate(root: Issuer, trust: str, now: datetime) -> Issuer:
+    """Return the intermediate that signs leaves while the root rests in a safe."""
+    key = new_key()
+    certificate = _authority(
+        _name(f"Tutelage collector of {trust}"),
+        key,
+        root.certificate.subject,
+        root.key,
+        now + INTERMEDIATE_YEARS * _YEAR,
+        path_length=0,
+    )
+    return Issuer(certificate, key)
+
+
+def make_server(
+    issuer: Issuer, key: ec.EllipticCurvePrivateKey, hosts: Sequence[str], now: datetime
+) -> x509.Certificate:
+    """Return the collector's leaf, for its fixed name and the host names that people type."""
+    general: list[x509.GeneralName] = [x509.DNSName(names.COLLECTOR_NAME)]
+    for host in dict.fromkeys((*hosts, "localhost", "127.0.0.1", "::1")):
+        try:
+            general.append(x509.IPAddress(ipaddress.ip_address(host)))
+        except ValueError:
+            general.append(x509.DNSName(host))
+    return _leaf(
+        issuer,
+        key.public_key(),
+        _name("Tutelage collector"),
+        general,
+        ExtendedKeyUsageOID.SERVER_AUTH,
+        now + SERVER_YEARS * _YEAR,
+    )
+
+
+def read_csr(der: bytes) -> ec.EllipticCurvePublicKey:
+    """Return the key that a certificate request asks for, proven to be held by who asks.
+
+    Raises:
+        CertificateError: it is too large, malformed, not P-256, or not signed by its own key.
+    """
+    if len(der) > MAX_CSR_BYTES:
+        raise CertificateError(f"certificate request of {len(der)} bytes; {MAX_CSR_BYTES} allowed")
+    try:
+        csr = x509.load_der_x509_csr(der)
+        key = csr.public_key()
+        proven = csr.is_signature_valid
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
+        raise CertificateError("the certificate request does not parse") from error
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise CertificateError("the certificate request is not for an ECDSA P-256 key")
+    if not proven:
+        raise CertificateError("the certificate request is not signed by its own key")
+    return key
+
+
+def load_public_key(der: bytes) -> PublicKeyTypes:
+    """Return the key of a DER SubjectPublicKeyInfo that the store kept."""
+    return serialization.load_der_public_key(der)
+
+
+def issue_device(
+    issuer: Issuer, key: ec.EllipticCurvePublicKey, name: names.DeviceName, now: datetime
+) -> IssuedDevice:
+    """Certify a device for 90 days. Nothing of the request but its key is taken over."""
+    expires_at = now + timedelta(days=DEVICE_DAYS)
+    leaf = _leaf(
+        issuer,
+        key,
+        _name(f"device {name.device_id}"),
+        [x509.UniformResourceIdentifier(name.uri())],
+        ExtendedKeyUsageOID.CLIENT_AUTH,
+        expires_at,
+    )
+    return IssuedDevice(pem(leaf) + pem(issuer.certificate), expires_at)
+
+
+def pem(certificate: x509.Certificate) -> bytes:
+    """Return a certificate as PEM."""
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """Return a private key as unencrypted PKCS #8 PEM, for a file that only its owner reads."""
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def load_issuer(certificate: bytes, key: bytes) -> Issuer:
+    """Return an issuer from its PEM files.
+
+    Raises:
+        CertificateError: one of them is not what it should be.
+    """
+    try:
+        private = serialization.load_pem_private_key(key, password=None)
+        loaded = x509.load_pem_x509_certificate(certificate)
+    except (ValueError, TypeError) as error:
+        raise CertificateError("the authority's certificate or key does not parse") from error
+    if not isinstance(private, ec.EllipticCurvePrivateKey):
+        raise CertificateError("the authority's key is not ECDSA")
+    return Issuer(loaded, private)
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[:64])])
+
+
+def _authority(
+    subject: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    issuer: x509.Name,
+    issuer_key: ec.EllipticCurvePrivateKey,
+    until: datetime,
+    *,
+    path_length: int,
+) -> x509.Certificate:
+    return (
+        _builder(subject, issuer, key.public_key(), issuer_key.public_key(), until)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
+        .add_extension(_usage(signs_certificates=True), critical=True)
+        .sign(issuer_key, hashes.SHA256())
+    )
+
+
+def _leaf(
+    issuer: Issuer,
+    key: ec.EllipticCurvePublicKey,
+    subject: x509.Name,
+    general: list[x509.GeneralName],
+    purpose: x509.ObjectIdentifier,
+    until: datetime,
+) -> x509.Certificate:
+    return (
+        _builder(subject, issuer.certificate.subject, key, issuer.key.public_key(), until)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(general), critical=False)
+        .sign(issuer.key, hashes.SHA256())
+    )
+
+
+def _builder(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    issuer_key: ec.EllipticCurvePublicKey,
+    until: datetime,
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(BACKDATED)
+        .not_valid_after(until)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False
+        )
+    )
+
+
+def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        encipher_only=False,
+        decipher_only=False,
+    )

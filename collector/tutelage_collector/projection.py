@@ -1,0 +1,142 @@
+"""One batch -> what it changes in the projections. Pure; reads protobuf messages directly.
+
+This is the hot path: no dataclass is built for an event that no alert comes from (collector.md,
+section 0). Nothing here raises for any bytes that a device may sign: an event that this version
+cannot read is stored, counted and said, because refusing it would stop its device's chain.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from google.protobuf.message import DecodeError as ProtobufDecodeError
+
+from tutelage_collector import alerts
+from tutelage_collector.store.records import Projection
+from tutelage_wire import codec, times
+from tutelage_wire.errors import WireError
+from tutelage_wire.events import IntegrityKind, Status
+from tutelage_wire.v1 import event_pb2
+
+if TYPE_CHECKING:
+    from tutelage_collector.store.records import Append
+
+    Key = tuple[str, str, str]
+    _Latest = tuple[str, str | None, int, int | None, event_pb2.ComplianceFinding, bytes]
+
+_DAY_MS = 86_400_000
+_OLDEST_MS = 400 * _DAY_MS
+"""A device's clock that is further off than this does not choose the day that is counted."""
+_MAX_COUNT = 2**31 - 1
+_ID_BYTES = codec.EVENT_ID_BYTES
+
+_AGENTS_STATUS = {
+    event_pb2.STATUS_PASS: Status.PASS.value,
+    event_pb2.STATUS_FAIL: Status.FAIL.value,
+    event_pb2.STATUS_UNKNOWN: Status.UNKNOWN.value,
+    event_pb2.STATUS_NOT_APPLICABLE: Status.NOT_APPLICABLE.value,
+    event_pb2.STATUS_ERROR: Status.ERROR.value,
+}
+"""EXEMPT is not here: only the collector gives it."""
+_FAIL = Status.FAIL.value
+_AGENTS_KINDS = {kind.value for kind in IntegrityKind} - {
+    IntegrityKind.BATCH_REFUSED,
+    IntegrityKind.SEQUENCE_GAP,
+    IntegrityKind.CHAIN_FORK,
+}
+
+
+def project(item: Append) -> Projection:
+    """Return what ``item`` changes. Never raises for what a device may have signed."""
+    into = Projection()
+    received = item.received_ms
+    earliest, latest = received - _OLDEST_MS, received + _DAY_MS
+    parse = event_pb2.Event.FromString
+    counts: dict[tuple[int, str], int] = {}
+    latest: dict[Key, _Latest] = {}
+    evicted = set(item.batch.evicted)
+    sequence = item.header.first_sequence - 1
+    for position, data in enumerate(item.batch.events):
+        sequence += 1
+        if position in evicted:
+            continue
+        try:
+            event = parse(data)
+        except ProtobufDecodeError:
+            into.unreadable.append((sequence, "it does not parse"))
+            continue
+        moment = event.device_time_ms
+        kind = event.WhichOneof("body")
+        if kind is None or len(event.id) != _ID_BYTES:
+            into.unreadable.append((sequence, "no body or no id that this version knows"))
+            continue
+        if kind == "compliance":
+            if not _judgement(event.compliance, data, latest):
+                into.unreadable.append((sequence, "compliance: a status that no agent gives"))
+                continue
+        elif kind == "heartbeat":
+            if not into.heartbeats or moment >= into.heartbeats[0][0]:
+                into.heartbeats[:] = [(_clamped(moment), data)]
+        elif kind == "detection":
+            try:
+                into.detections.append(alerts.from_event(item, sequence, data))
+            except (WireError, OverflowError) as error:
+                into.unreadable.append((sequence, str(error)))
+            continue  # counted when its alert is stored: a salvaged event comes twice
+        elif kind == "integrity":
+            found = event.integrity
+            if found.kind not in _AGENTS_KINDS:
+                into.unreadable.append((sequence, "integrity: a kind that no agent gives"))
+                continue
+            into.integrity.append(
+                (
+                    event.id.hex(),
+                    found.kind,
+                    found.detail[:2_000],
+                    min(found.count, _MAX_COUNT),
+                    _clamped(moment),
+                )
+            )
+        day = (moment if earliest <= moment <= latest else received) // _DAY_MS
+        counts[day, kind] = counts.get((day, kind), 0) + 1
+    for (day, kind), number in counts.items():
+        into.counts[iso_day(day * _DAY_MS), kind, "", 0] = number
+    for key, (status, previous, observed, since, found, data) in latest.items():
+        clauses = "\n".join(found.clauses)
+        into.judgements.append((*key, status, previous, observed, since, clauses, data))
+    return into
+
+
+def iso_day(milliseconds: int) -> str:
+    """Return the UTC day of a moment as ISO text."""
+    return times.from_ms(milliseconds).date().isoformat()
+
+
+def _judgement(
+    found: event_pb2.ComplianceFinding, data: bytes, latest: dict[Key, _Latest]
+) -> bool:
+    status = _AGENTS_STATUS.get(found.status)
+    if status is None:
+        return False
+    key = (found.profile, found.check_id, found.subject)
+    observed = _clamped(found.observed_at_ms)
+    before = latest.get(key)
+    if before is None:
+        since = observed if status == _FAIL else None
+        latest[key] = (status, None, observed, since, found, data)
+    elif observed >= before[2]:
+        if before[0] == status:
+            latest[key] = (status, before[1], observed, before[3], found, data)
+        else:
+            since = observed if status == _FAIL else None
+            latest[key] = (status, before[0], observed, since, found, data)
+    return True
+
+
+def _clamped(milliseconds: int) -> int:
+    """Keep a device's time inside what the database and ``datetime`` can hold."""
+    return min(max(milliseconds, 0), _LAST_MS)
+
+
+_LAST_MS = 253_402_300_799_999
+"""End of the year 9999."""

@@ -1,0 +1,143 @@
+"""Passwords and passphrases: Argon2id (RFC 9106) for both, AES-256-GCM around wrapped keys.
+
+Deriving takes a tenth of a second or more on purpose: callers on an event loop use a thread.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from dataclasses import dataclass
+
+import argon2
+from argon2.low_level import Type, hash_secret_raw
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from tutelage_collector.errors import SecretError
+from tutelage_wire import keys
+
+# RFC 9106 section 4, second recommended option: 64 MiB, three passes, four lanes.
+_TIME_COST = 3
+_MEMORY_KIB = 64 * 2**10
+_LANES = 4
+_KEY_BYTES = 32
+_SALT_BYTES = 16
+_NONCE_BYTES = 12
+_WORDS_OF_SIX = 5
+# No vowels and no look-alikes: no word comes about by accident, and nothing is misread.
+_ALPHABET = "bcdfghjkmnpqrstvwxz23456789"
+
+_HASHER = argon2.PasswordHasher(
+    time_cost=_TIME_COST, memory_cost=_MEMORY_KIB, parallelism=_LANES, type=Type.ID
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedKey:
+    """A private key that only its passphrase opens."""
+
+    salt: bytes
+    nonce: bytes
+    ciphertext: bytes
+    time_cost: int = _TIME_COST
+    memory_kib: int = _MEMORY_KIB
+    lanes: int = _LANES
+
+
+def new_password() -> str:
+    """Return a fresh password of 140 bits in groups that can be read aloud."""
+    return "-".join(
+        "".join(secrets.choice(_ALPHABET) for _ in range(6)) for _ in range(_WORDS_OF_SIX)
+    )
+
+
+def hash_password(password: str) -> str:
+    """Return the Argon2id hash, with its salt and costs, as text."""
+    return _HASHER.hash(password)
+
+
+def password_matches(stored: str, password: str) -> bool:
+    """Tell whether ``password`` has the hash ``stored``."""
+    try:
+        return _HASHER.verify(stored, password)
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+        return False
+
+
+def wrap(secret: bytes, passphrase: str, purpose: str) -> WrappedKey:
+    """Encrypt a private key under a passphrase, bound to what it is for."""
+    salt, nonce = secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(_NONCE_BYTES)
+    empty = WrappedKey(salt, nonce, b"")
+    sealed = AESGCM(_derived(passphrase, empty)).encrypt(nonce, secret, _bound(purpose))
+    return WrappedKey(salt, nonce, sealed)
+
+
+def unwrap(wrapped: WrappedKey, passphrase: str, purpose: str) -> bytes:
+    """Return the private key.
+
+    Raises:
+        SecretError: the passphrase is wrong, or the wrapped key was changed.
+    """
+    try:
+        return AESGCM(_derived(passphrase, wrapped)).decrypt(
+            wrapped.nonce, wrapped.ciphertext, _bound(purpose)
+        )
+    except (InvalidTag, argon2.exceptions.HashingError) as error:
+        raise SecretError(
+            "the passphrase does not open this key: check for a typing slip; "
+            "nobody can look it up"
+        ) from error
+
+
+def dumps(wrapped: WrappedKey) -> str:
+    """Return a wrapped key as the JSON that its file holds."""
+    return json.dumps(
+        {
+            "kdf": "argon2id",
+            "time_cost": wrapped.time_cost,
+            "memory_kib": wrapped.memory_kib,
+            "lanes": wrapped.lanes,
+            "salt": base64.b64encode(wrapped.salt).decode(),
+            "nonce": base64.b64encode(wrapped.nonce).decode(),
+            "ciphertext": base64.b64encode(wrapped.ciphertext).decode(),
+        },
+        indent=2,
+    )
+
+
+def loads(text: str) -> WrappedKey:
+    """Return the wrapped key that a file holds.
+
+    Raises:
+        SecretError: it is not one.
+    """
+    try:
+        row = json.loads(text)
+        return WrappedKey(
+            salt=base64.b64decode(row["salt"]),
+            nonce=base64.b64decode(row["nonce"]),
+            ciphertext=base64.b64decode(row["ciphertext"]),
+            time_cost=int(row["time_cost"]),
+            memory_kib=min(int(row["memory_kib"]), 2**20),
+            lanes=int(row["lanes"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise SecretError("this is not a wrapped key") from error
+
+
+def _derived(passphrase: str, wrapped: WrappedKey) -> bytes:
+    return hash_secret_raw(
+        passphrase.encode(),
+        wrapped.salt,
+        time_cost=wrapped.time_cost,
+        memory_cost=wrapped.memory_kib,
+        parallelism=wrapped.lanes,
+        hash_len=_KEY_BYTES,
+        type=Type.ID,
+    )
+
+
+def _bound(purpose: str) -> bytes:
+    return keys.domain("tutelage/wrapped-key/v1", purpose.encode())

@@ -1,0 +1,173 @@
+"""What the collector keeps, as protocols. Every store passes ``tests/store_contract.py``.
+
+Promises of every implementation:
+
+- ``append`` is one transaction: batch bytes unchanged, chain heads by compare-and-set, and all
+  projections, or nothing. It returns only after the commit is on the disk.
+- Every key begins with the trust: one trust never reads another's rows.
+- Projections hold nothing that ``rebuild`` cannot make again from the stored batches.
+- Audit rows are appended and never changed.
+- All methods may be called from any thread, and raise ``StoreError`` only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from tutelage_collector.store.records import (
+        Account,
+        Alert,
+        Append,
+        Appended,
+        AuditRow,
+        Device,
+        DeviceState,
+        DeviceView,
+        Head,
+        IntegrityEvent,
+        Judgement,
+        Rebuilt,
+        RollupRow,
+        StoredBatch,
+        Token,
+    )
+    from tutelage_wire.batch import TravelLane
+    from tutelage_wire.events import DeviceId, EventId, IntegrityKind
+
+
+class EvidenceStore(Protocol):
+    """Batches and the chains that they make."""
+
+    def append(self, group: Sequence[Append]) -> list[Appended]:
+        """Store a group of verified batches in one durable transaction, in order.
+
+        Raises:
+            StoreError: nothing of the group was kept.
+        """
+
+    def head(self, device_id: DeviceId, epoch: int, lane: TravelLane) -> Head | None:
+        """Return where a chain stands; None = nothing stored."""
+
+    def batches(self, device_id: DeviceId | None = None) -> Iterator[StoredBatch]:
+        """Yield stored batches in the order in which they came."""
+
+    def rebuild(self) -> Rebuilt:
+        """Make all projections again from the stored batches, in one transaction."""
+
+
+class DeviceStore(Protocol):
+    """Enrolled devices."""
+
+    def add_device(self, device: Device) -> None:
+        """Keep a newly enrolled device, or the same one enrolled again with the same keys."""
+
+    def device(self, device_id: DeviceId) -> Device | None:
+        """Return one device."""
+
+    def devices(self, school: str | None = None) -> list[DeviceView]:
+        """Return devices by label, with their latest sign of life."""
+
+    def renew_device(
+        self, device_id: DeviceId, tls_key: bytes, signing_key: bytes, expires_at: datetime
+    ) -> None:
+        """Replace a device's keys after it proved the old one."""
+
+    def set_device_state(self, device_id: DeviceId, state: DeviceState) -> None:
+        """Revoke or retire a device, or let it back.
+
+        Raises:
+            NotFoundError: there is no such device.
+        """
+
+    def open_epoch(self, device_id: DeviceId, detail: str, now: datetime) -> int:
+        """Begin the device's next epoch, record it as an integrity event, return its number."""
+
+
+class TokenStore(Protocol):
+    """Join tokens."""
+
+    def add_token(self, token: Token) -> None:
+        """Keep a new token."""
+
+    def token(self, token_id: str) -> Token | None:
+        """Return one token."""
+
+    def tokens(self) -> list[Token]:
+        """Return all tokens, newest first."""
+
+    def spend_token(self, token_id: str) -> bool:
+        """Use one place of the quota, atomically; False = none was left or it was revoked."""
+
+    def revoke_token(self, token_id: str) -> None:
+        """Let nobody in with it any more.
+
+        Raises:
+            NotFoundError: there is no such token.
+        """
+
+
+class FindingStore(Protocol):
+    """What agents found: alerts, judgements, integrity events, counts."""
+
+    def alerts(self, school: str | None = None, limit: int = 200) -> list[Alert]:
+        """Return alerts, newest first, self-tests included and marked."""
+
+    def alert(self, event_id: EventId) -> Alert | None:
+        """Return one alert."""
+
+    def alerts_after(self, cursor: int, limit: int = 200) -> tuple[int, list[Alert]]:
+        """Return alerts stored after ``cursor`` in storing order, and the new cursor; 0 = all."""
+
+    def last_alert(self) -> int:
+        """Return the cursor of the alert stored last."""
+
+    def judgements(
+        self, device_id: DeviceId | None = None, school: str | None = None
+    ) -> list[Judgement]:
+        """Return the latest judgements."""
+
+    def integrity(self, school: str | None = None, limit: int = 200) -> list[IntegrityEvent]:
+        """Return integrity events, newest first."""
+
+    def add_integrity(
+        self,
+        kind: IntegrityKind,
+        device_id: DeviceId | None,
+        school: str,
+        detail: str,
+        now: datetime,
+    ) -> None:
+        """Record what the collector found; the same within a minute only counts up."""
+
+    def rollup(self, school: str | None = None, since_day: str = "") -> list[RollupRow]:
+        """Return counts by day, school, kind, area and grade."""
+
+
+class AccountStore(Protocol):
+    """People who sign in, and what they did."""
+
+    def add_account(self, account: Account) -> None:
+        """Keep an account, or replace the one of the same name."""
+
+    def account(self, name: str) -> Account | None:
+        """Return one account."""
+
+    def audit(self, actor: str, action: str, subject: str, detail: str, now: datetime) -> None:
+        """Append one row."""
+
+    def audit_rows(self, limit: int = 200) -> list[AuditRow]:
+        """Return audit rows, newest first."""
+
+
+class Store(EvidenceStore, DeviceStore, TokenStore, FindingStore, AccountStore, Protocol):
+    """All of it. One trust a store object."""
+
+    def check(self) -> list[str]:
+        """Return what is wrong with the stored data, in words; empty = nothing."""
+
+    def close(self) -> None:
+        """Finish what is being written and let go of the files."""

@@ -1,0 +1,12 @@
+"""The store on SQLite: one process, one file, WAL, durable commits (DESIGN.md, decision 9)."""
+
+from __future__ import annotations
+
+from tutelage_collector.store.sqlite_devices import SqliteDevices, SqliteTokens
+from tutelage_collector.store.sqlite_evidence import SqliteEvidence
+from tutelage_collector.store.sqlite_findings import SqliteFindings
+from tutelage_collector.store.sqlite_people import SqlitePeople
+
+
+class SqliteStore(SqliteEvidence, SqliteDevices, SqliteTokens, SqliteFindings, SqlitePeople):
+    """All parts over one database file."""

@@ -9,10 +9,12 @@ import dataclasses
 import re
 import tomllib
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tutelage_collector.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FILE_NAME = "collector.toml"
 _NAME = re.compile(r"[a-z0-9-]{1,63}")
@@ -179,10 +181,15 @@ def _section(kind: type[Section], table: object, path: Path, name: str) -> Secti
                 f"{path}: {name}.{key}: {value!r} is not {_WORDS[wanted]}; "
                 f"the default is {fields[key].default!r}"
             )
-        if key in _BOUNDS and not _BOUNDS[key][0] <= value <= _BOUNDS[key][1]:
-            low, high = _BOUNDS[key]
-            raise ConfigError(f"{path}: {name}.{key}: {value} is outside of {low} to {high}")
+        if isinstance(value, int):
+            _check_bounds(key, value, f"{path}: {name}.{key}")
     return kind(**table)
+
+
+def _check_bounds(key: str, value: int, where: str) -> None:
+    low, high = _BOUNDS[key]
+    if not low <= value <= high:
+        raise ConfigError(f"{where}: {value} is outside of {low} to {high}")
 
 
 _WORDS: dict[Any, str] = {int: "a whole number", str: "a text in quotes"}

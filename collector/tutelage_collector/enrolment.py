@@ -75,9 +75,7 @@ def admit(
     if token.revoked:
         raise RefusedError("the join token was revoked: ask for a new bundle (token create)")
     if not token.not_before <= now <= token.not_after:
-        raise RefusedError(
-            "the join token is not valid now: ask for a new bundle (token create)"
-        )
+        raise RefusedError("the join token is not valid now: ask for a new bundle (token create)")
     applicant = _applicant(request)
     # 3. The same device again (its answer was lost) takes no second place of the quota.
     if known is not None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tutelage_collector import enrolment, pki, tokens
 from tutelage_collector.enrolment import RefusedError, Request
-from tutelage_collector.errors import StoreError
+from tutelage_collector.errors import CertificateError, StoreError
 from tutelage_collector.store.records import Device, DeviceState, Evidence
 from tutelage_wire import keys, times
 from tutelage_wire.enrolment import NONCE_BYTES
@@ -253,7 +253,7 @@ class EnrolmentService(enrolment_pb2_grpc.EnrolmentServicer):
                     self._store.audit, address, "enrolment refused", subject, reason, now
                 )
             except StoreError as fault:
-                _LOG.error("a refused enrolment could not be audited: %s", fault)  # noqa: TRY400
+                _LOG.error("a refused enrolment could not be audited: %s", fault)
         return enrolment_pb2.EnrolReply(refused=enrolment_pb2.Refused(reason=reason))
 
 
@@ -261,7 +261,7 @@ def _claimed_id(csr: bytes) -> DeviceId:
     """Return the id of the key that a request is for, or "" where it cannot be read."""
     try:
         return keys.device_id_of(pki.read_csr(csr))
-    except (pki.CertificateError, WireError):
+    except (CertificateError, WireError):
         return DeviceId("")
 
 

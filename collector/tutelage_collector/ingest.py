@@ -22,7 +22,7 @@ from tutelage_wire.errors import WireError
 from tutelage_wire.v1 import batch_pb2, link_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from tutelage_collector.config import Config
     from tutelage_collector.store import Store
@@ -38,6 +38,10 @@ _MAX_REASON = 60
 
 _Context = Any  # grpc.aio.ServicerContext; its stubs know no handler without a serializer
 
+_LANES = {
+    TravelLane.URGENT: batch_pb2.TRAVEL_LANE_URGENT,
+    TravelLane.BULK: batch_pb2.TRAVEL_LANE_BULK,
+}
 _RESULTS = {
     Outcome.STORED: batch_pb2.APPEND_RESULT_STORED,
     Outcome.DUPLICATE: batch_pb2.APPEND_RESULT_DUPLICATE,
@@ -128,11 +132,9 @@ class Link:
                 async for raw in requests:
                     answer: asyncio.Future[Answer] = loop.create_future()
                     await answers.put(answer)
+                    received_ms = times.to_ms(self._clock())
                     self._writer.submit(
-                        Submission(
-                            raw, lane, peer, stream, times.to_ms(self._clock()),
-                            lambda found, to=answer: loop.call_soon_threadsafe(_resolve, to, found),
-                        )  # fmt: skip
+                        Submission(raw, lane, peer, stream, received_ms, _answering(loop, answer))
                     )
             finally:
                 await answers.put(None)
@@ -152,7 +154,8 @@ class Link:
                 await taking
 
     def _receipt(self, answer: Answer, lane: TravelLane) -> batch_pb2.Receipt:
-        receipt = batch_pb2.Receipt(lane=lane.value, message=answer.message)
+        receipt = batch_pb2.Receipt(message=answer.message)
+        receipt.lane = _LANES[lane]
         if answer.header is not None:
             receipt.epoch = answer.header.epoch
             receipt.first_sequence = answer.header.first_sequence
@@ -196,14 +199,15 @@ class Link:
         """Let a device whose state was lost or doubled begin a new chain, and record it."""
         device = await self._admitted(context)
         now = self._clock()
-        reason = "".join(one for one in request.reason[:_MAX_REASON] if one.isalnum() or one in "_ ")
+        said = request.reason[:_MAX_REASON]
+        reason = "".join(one for one in said if one.isalnum() or one in "_ ")
         detail = f"asked after epoch {request.last_epoch}, reason {reason or 'none'}"
         try:
             epoch = await asyncio.to_thread(self._store.open_epoch, device.id, detail, now)
         except NotFoundError:
             await context.abort(grpc.StatusCode.UNAUTHENTICATED, "not enrolled here (any more)")
         except StoreError as error:
-            _LOG.error("device %s: no epoch: %s", device.id, error)  # noqa: TRY400
+            _LOG.error("device %s: no epoch: %s", device.id, error)
             await context.abort(grpc.StatusCode.UNAVAILABLE, "the collector cannot store now")
         return link_pb2.OpenEpochReply(epoch=epoch, collector_time_ms=times.to_ms(now))
 
@@ -224,7 +228,7 @@ class Link:
             _LOG.warning("a certificate of ours without a device's name: %s", error)
             return await _turned_away(context)
         except StoreError as error:
-            _LOG.error("devices cannot be read: %s", error)  # noqa: TRY400
+            _LOG.error("devices cannot be read: %s", error)
             return await context.abort(  # type: ignore[no-any-return]
                 grpc.StatusCode.UNAVAILABLE, "the collector cannot read its store now"
             )
@@ -250,6 +254,18 @@ def _peer(trust: str, device: Device) -> Peer:
 
 def _put_checkpoint(into: batch_pb2.Checkpoint, signed: Checkpoint) -> None:
     into.body, into.signature, into.key_id = signed.body, signed.signature, signed.key_id
+
+
+def _answering(
+    loop: asyncio.AbstractEventLoop, future: asyncio.Future[Answer]
+) -> Callable[[Answer], None]:
+    """Return what the writer's thread calls to answer on the loop."""
+
+    def reply(answer: Answer) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has just been closed
+            loop.call_soon_threadsafe(_resolve, future, answer)
+
+    return reply
 
 
 def _resolve(future: asyncio.Future[Answer], answer: Answer) -> None:

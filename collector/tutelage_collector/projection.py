@@ -43,6 +43,7 @@ _AGENTS_KINDS = {kind.value for kind in IntegrityKind} - {
     IntegrityKind.BATCH_REFUSED,
     IntegrityKind.SEQUENCE_GAP,
     IntegrityKind.CHAIN_FORK,
+    IntegrityKind.EVENT_UNREADABLE,
 }
 
 
@@ -50,7 +51,7 @@ def project(item: Append) -> Projection:
     """Return what ``item`` changes. Never raises for what a device may have signed."""
     into = Projection()
     received = item.received_ms
-    earliest, latest = received - _OLDEST_MS, received + _DAY_MS
+    earliest, last = received - _OLDEST_MS, received + _DAY_MS
     parse = event_pb2.Event.FromString
     counts: dict[tuple[int, str], int] = {}
     latest: dict[Key, _Latest] = {}
@@ -97,12 +98,12 @@ def project(item: Append) -> Projection:
                     _clamped(moment),
                 )
             )
-        day = (moment if earliest <= moment <= latest else received) // _DAY_MS
+        day = (moment if earliest <= moment <= last else received) // _DAY_MS
         counts[day, kind] = counts.get((day, kind), 0) + 1
     for (day, kind), number in counts.items():
         into.counts[iso_day(day * _DAY_MS), kind, "", 0] = number
-    for key, (status, previous, observed, since, found, data) in latest.items():
-        clauses = "\n".join(found.clauses)
+    for key, (status, previous, observed, since, judged, data) in latest.items():
+        clauses = "\n".join(judged.clauses)
         into.judgements.append((*key, status, previous, observed, since, clauses, data))
     return into
 
@@ -112,9 +113,7 @@ def iso_day(milliseconds: int) -> str:
     return times.from_ms(milliseconds).date().isoformat()
 
 
-def _judgement(
-    found: event_pb2.ComplianceFinding, data: bytes, latest: dict[Key, _Latest]
-) -> bool:
+def _judgement(found: event_pb2.ComplianceFinding, data: bytes, latest: dict[Key, _Latest]) -> bool:
     status = _AGENTS_STATUS.get(found.status)
     if status is None:
         return False

@@ -86,8 +86,7 @@ def unwrap(wrapped: WrappedKey, passphrase: str, purpose: str) -> bytes:
         )
     except (InvalidTag, argon2.exceptions.HashingError) as error:
         raise SecretError(
-            "the passphrase does not open this key: check for a typing slip; "
-            "nobody can look it up"
+            "the passphrase does not open this key: check for a typing slip; nobody can look it up"
         ) from error
 
 

@@ -42,7 +42,7 @@ _SERVER_KEY = "tls/server.key.pem"
 _SERVER = "tls/server.crt.pem"
 _CHECKPOINT_KEY = "keys/checkpoint.key"
 _SUBJECT_KEY = "keys/subject.key"
-_TOKEN_KEY = "keys/token.key"
+_TOKEN_KEY = "keys/token.key"  # noqa: S105 - a file name
 _RECIPIENTS = "keys/recipients.json"
 _PURPOSE = "recipient:"
 _KEY_BYTES = 32
@@ -140,9 +140,7 @@ def load(folder: Path) -> Secrets:
         checkpoint_key=checkpoint_key,
         subject_key=_read(folder, _SUBJECT_KEY),
         token_key=_read(folder, _TOKEN_KEY),
-        recipients=tuple(
-            Recipient(name, public) for name, public, _ in _recipients(folder)
-        ),
+        recipients=tuple(Recipient(name, public) for name, public, _ in _recipients(folder)),
     )
 
 
@@ -188,9 +186,7 @@ def _make_keys(folder: Path) -> str:
         _write(folder / name, secrets.token_bytes(_KEY_BYTES))
     passphrase = secrecy.new_password()
     private = x25519.X25519PrivateKey.generate()
-    wrapped = secrecy.wrap(
-        private.private_bytes_raw(), passphrase, _PURPOSE + DSL_RECIPIENT
-    )
+    wrapped = secrecy.wrap(private.private_bytes_raw(), passphrase, _PURPOSE + DSL_RECIPIENT)
     public = private.public_key().public_bytes_raw()
     row = {
         "name": DSL_RECIPIENT,

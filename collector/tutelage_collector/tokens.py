@@ -29,9 +29,7 @@ MAX_QUOTA = 100_000
 _ID_BYTES = 8
 
 
-def new_token(
-    placement: Placement, quota: int, valid_for: timedelta, now: datetime
-) -> Token:
+def new_token(placement: Placement, quota: int, valid_for: timedelta, now: datetime) -> Token:
     """Return a fresh token.
 
     Raises:
@@ -58,7 +56,9 @@ def new_token(
 
 def secret_of(token_key: bytes, token_id: str) -> bytes:
     """Return the 32-byte secret of a token, from the state folder's key and the token's id."""
-    return hmac.digest(token_key, keys.domain("tutelage/join-token/v1", token_id.encode()), "sha256")
+    return hmac.digest(
+        token_key, keys.domain("tutelage/join-token/v1", token_id.encode()), "sha256"
+    )
 
 
 def bundle_of(

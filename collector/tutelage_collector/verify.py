@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 from tutelage_collector.errors import CollectorError
 from tutelage_collector.store.records import Append
 from tutelage_wire import batch, codec, keys
-from tutelage_wire.batch import TravelLane
 from tutelage_wire.errors import SignatureError, WireError
 
 if TYPE_CHECKING:
-    from tutelage_wire.batch import BatchHeader
+    from tutelage_wire.batch import BatchHeader, TravelLane
     from tutelage_wire.events import DeviceId
 
 _OVERHEAD_BYTES = 64 * 2**10

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from tutelage_collector import verify
 from tutelage_collector.errors import StoreError
 from tutelage_collector.store.chain import FRESH
-from tutelage_collector.store.records import Outcome
 from tutelage_collector.verify import RefusedError
 from tutelage_wire import checkpoint, codec, keys, times
 from tutelage_wire.batch import TravelLane
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from tutelage_collector.config import Ingest
     from tutelage_collector.store import Store
-    from tutelage_collector.store.records import Alert, Append, Appended, Head
+    from tutelage_collector.store.records import Alert, Append, Appended, Head, Outcome
     from tutelage_collector.verify import Peer
     from tutelage_wire.batch import BatchHeader
     from tutelage_wire.events import DeviceId
@@ -86,9 +85,14 @@ class CheckpointSigner:
         stands = head or FRESH
         body = codec.encode_checkpoint_body(
             CheckpointBody(
-                device_id, epoch, lane, stands.next_sequence, stands.head, self._clock(),
+                device_id,
+                epoch,
+                lane,
+                stands.next_sequence,
+                stands.head,
+                self._clock(),
                 self._trust,
-            )  # fmt: skip
+            )
         )
         return Checkpoint(body, self._sign(checkpoint.signed_bytes(body)), self._key_id)
 
@@ -113,9 +117,7 @@ class Writer:
         """
         self._settings, self._store, self._signer = settings, store, signer
         self._publish = publish
-        self._waiting: dict[TravelLane, deque[Submission]] = {
-            lane: deque() for lane in TravelLane
-        }
+        self._waiting: dict[TravelLane, deque[Submission]] = {lane: deque() for lane in TravelLane}
         self._bytes = 0
         self._ready = threading.Condition()
         self._closing = False
@@ -175,8 +177,8 @@ class Writer:
                 continue
             verified.append((one, item))
         self._commit(verified)
-        for one, error in refused:
-            self._refuse(one, error)
+        for one, refusal in refused:
+            self._refuse(one, refusal)
         for one, why in retried:
             one.reply(Answer(None, None, why, retry=True))
 
@@ -196,7 +198,7 @@ class Writer:
         try:
             results = self._store.append([item for _, item in verified])
         except StoreError as error:
-            _LOG.error("nothing of %d batches could be stored: %s", len(verified), error)  # noqa: TRY400
+            _LOG.error("nothing of %d batches could be stored: %s", len(verified), error)
             for one, item in verified:
                 one.stream.stopped = True
                 one.reply(Answer(None, item.header, _plain(error), retry=True))
@@ -223,7 +225,7 @@ class Writer:
                 times.from_ms(one.received_ms),
             )
         except StoreError as fault:
-            _LOG.error("a refused batch could not be recorded: %s", fault)  # noqa: TRY400
+            _LOG.error("a refused batch could not be recorded: %s", fault)
         one.reply(Answer(None, error.header, str(error)))
 
 

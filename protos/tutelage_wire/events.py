@@ -233,6 +233,7 @@ class IntegrityKind(StrEnum):
     BATCH_REFUSED = "batch_refused"
     SEQUENCE_GAP = "sequence_gap"
     CHAIN_FORK = "chain_fork"
+    EVENT_UNREADABLE = "event_unreadable"
 
 
 @dataclass(frozen=True, slots=True)

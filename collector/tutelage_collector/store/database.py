@@ -184,4 +184,6 @@ def _migrate(connection: sqlite3.Connection) -> None:
         number = int(name[:4])
         if number > done:
             sql = (folder / name).read_text(encoding="utf-8")
-            connection.executescript(f"BEGIN IMMEDIATE; {sql}; PRAGMA user_version={number}; COMMIT;")
+            connection.executescript(
+                f"BEGIN IMMEDIATE; {sql}; PRAGMA user_version={number}; COMMIT;"
+            )

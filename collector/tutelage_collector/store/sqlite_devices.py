@@ -26,7 +26,7 @@ _DEVICE_COLUMNS = (
     "signing_key, token_id, enrolled_ms, certificate_expires_ms, label, system, serial, "
     "hardware_uuid, machine_id_hash, tpm_ek_hash, agent_version, supersedes"
 )
-_TOKEN_COLUMNS = (
+_JOINING_COLUMNS = (
     "token_id, school, device_group, profile, age_band, device_class, quota, used, "
     "not_before_ms, not_after_ms, revoked, created_ms"
 )
@@ -132,7 +132,7 @@ class SqliteTokens(Database):
         place = token.placement
         with self._transaction() as cursor:
             cursor.execute(
-                f"INSERT INTO token (trust, {_TOKEN_COLUMNS}) "  # noqa: S608 - a constant
+                f"INSERT INTO token (trust, {_JOINING_COLUMNS}) "  # noqa: S608 - a constant
                 f"VALUES ({', '.join('?' * 13)})",
                 (self._trust, token.id, place.school, place.group, place.profile,
                  place.age_band, place.device_class, token.quota, token.used,
@@ -143,7 +143,7 @@ class SqliteTokens(Database):
     def token(self, token_id: str) -> Token | None:
         """Return one token."""
         row = self._row(
-            f"SELECT {_TOKEN_COLUMNS} FROM token "  # noqa: S608 - a constant
+            f"SELECT {_JOINING_COLUMNS} FROM token "  # noqa: S608 - a constant
             "WHERE trust = ? AND token_id = ?",
             self._trust,
             token_id,
@@ -153,7 +153,7 @@ class SqliteTokens(Database):
     def tokens(self) -> list[Token]:
         """Return all tokens, newest first."""
         rows = self._rows(
-            f"SELECT {_TOKEN_COLUMNS} FROM token "  # noqa: S608 - a constant
+            f"SELECT {_JOINING_COLUMNS} FROM token "  # noqa: S608 - a constant
             "WHERE trust = ? ORDER BY created_ms DESC, token_id",
             self._trust,
         )

@@ -157,9 +157,7 @@ class SqliteEvidence(Database):
                 shallow = codec.decode_batch(stored.raw)
                 header = codec.decode_header(shallow.header)
                 head = batch.head_of(shallow.header)
-                item = Append(
-                    stored.raw, shallow, header, head, stored.school, stored.received_ms
-                )
+                item = Append(stored.raw, shallow, header, head, stored.school, stored.received_ms)
                 projected, _ = self._write_projection(cursor, item, gathered)
                 unreadable += len(projected.unreadable)
                 batches += 1
@@ -279,7 +277,9 @@ class SqliteEvidence(Database):
             )  # fmt: skip
         for key, number in projected.counts.items():
             _count(group, item.school, key, number)
-        beat = projected.heartbeats[-1] if projected.heartbeats else (None, None)
+        beat: tuple[int | None, bytes | None] = (None, None)
+        if projected.heartbeats:
+            beat = projected.heartbeats[-1]
         before = group.seen.get(device)
         if before is not None and beat[0] is None:
             beat = (before[1], before[2])

@@ -23,6 +23,7 @@ PROGRAMS = {
     ),
     "nft": ("nft", "apt-get install nftables"),
     "rsyslogd": ("rsyslogd", "apt-get install rsyslog rsyslog-relp rsyslog-gnutls"),
+    "systemd-nspawn": ("systemd-nspawn", "apt-get install systemd-container"),
     "swtpm": ("swtpm", "apt-get install swtpm swtpm-tools tpm2-tools"),
     "Xvfb": ("Xvfb", "apt-get install xvfb"),
 }

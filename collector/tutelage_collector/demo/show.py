@@ -1,0 +1,93 @@
+"""What the demo shows in a terminal: tables and sentences, no logic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tutelage_wire.events import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tutelage_collector.state import Credentials
+    from tutelage_collector.store.records import Alert
+    from tutelage_wire.events import ComplianceFinding
+    from tutelage_wire.sealed import Content
+
+console = Console(highlight=False)
+
+STYLES = {
+    Status.PASS: "green",
+    Status.FAIL: "bold red",
+    Status.UNKNOWN: "yellow",
+    Status.ERROR: "magenta",
+    Status.NOT_APPLICABLE: "dim",
+    Status.EXEMPT: "cyan",
+}
+
+
+def step(text: str) -> None:
+    """Say what happens now."""
+    console.print(f"[bold]•[/] {text}")
+
+
+def compliance(findings: Sequence[ComplianceFinding]) -> None:
+    """Show how this device stands against section 11."""
+    table = Table(
+        title="This device against section 11 of the Online Safety Policy",
+        title_justify="left",
+        title_style="bold",
+        expand=True,
+    )
+    table.add_column("Clause", no_wrap=True)
+    table.add_column("Control")
+    table.add_column("Status", no_wrap=True)
+    table.add_column("Evidence", ratio=3)
+    table.add_column("What to do", ratio=3)
+    for found in findings:
+        status = Text(found.status.value.replace("_", " "), STYLES[found.status])
+        advice = found.advice_ict if found.status is not Status.PASS else ""
+        clause = ", ".join(found.clauses).replace("OSP ", "")
+        table.add_row(clause, found.title, status, found.actual, advice)
+    console.print(table)
+    counts = {status: sum(one.status is status for one in findings) for status in Status}
+    console.print(
+        "  ".join(
+            f"[{STYLES[status]}]{count} {status.value.replace('_', ' ')}[/]"
+            for status, count in counts.items()
+            if count
+        ),
+        "[dim]Unknown is never a pass: it says why, and who can look.[/]\n",
+    )
+
+
+def alert(found: Alert, content: Content, milliseconds: float, *, whole: bool) -> None:
+    """Show an alert as it arrives, and for the first one what the DSL reads in it."""
+    console.print(
+        f"  [bold red]ALERT[/] grade {found.grade}  {found.risk_area.value} / "
+        f"{found.subcategory.replace('_', ' ')}  [bold]{milliseconds:.0f} ms[/] from closing the "
+        "file to stored and signed for"
+    )
+    if whole:
+        console.print(f"        rule     {found.rule_id}, score {found.score} of {found.threshold}")
+        console.print(f"        account  {found.account} (a pseudonym; the name is sealed)")
+        console.print("        sealed on the device; opened here with the DSL's passphrase:")
+        console.print(Text(f"        “{content.excerpt.strip()}”", "italic"))
+        console.print(f"        in “{content.source}”, by account “{content.account}”\n")
+
+
+def credentials(address: str, made: Credentials, folder: Path) -> None:
+    """Show where the console is and who may sign in."""
+    table = Table(title=f"The console: {address}", title_justify="left", title_style="bold")
+    table.add_column("Sign in as")
+    table.add_column("Password")
+    for name, password in made.passwords:
+        table.add_row(name, password)
+    console.print(table)
+    console.print(f"The DSL's passphrase, which opens excerpts: [bold]{made.dsl_passphrase}[/]")
+    console.print(f"[dim]All of it lies in {folder}, and is removed at the end.[/]\n")

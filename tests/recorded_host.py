@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tutelage_agent.host.recorded import RecordedHost
-from tutelage_agent.posture import CHECKS, DeviceClass, Judgement, Profile, load_reference, run_checks
+from tutelage_agent.posture import DeviceClass, Judgement, Profile, load_reference, run_checks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +67,6 @@ def table(judgements: list[Judgement]) -> str:
 if __name__ == "__main__":
     recorded = RecordedHost(Path(sys.argv[2]))
     for one in judge(recorded):
-        if one.profile == next(p for p in Profile if p in {c.id: c for c in CHECKS}[one.check_id].clauses):
-            print(f"# {one.check_id}: {one.status} {one.reason}: {one.actual} [{one.source}]", file=sys.stderr)
+        said_of_it = f"{one.status} {one.reason}: {one.actual} [{one.source}]"
+        print(f"# {one.check_id} ({one.profile}): {said_of_it}", file=sys.stderr)
     print(table(judge(recorded)))

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from tutelage_agent.posture import DeviceClass, Profile, Tier, load_reference, run_checks
 
 if TYPE_CHECKING:
-    from tutelage_wire.events import ComplianceFinding
     from tutelage_agent.config import PostureSettings
     from tutelage_agent.host import Host
+    from tutelage_wire.events import ComplianceFinding
     from tutelage_wire.times import Clock
 
 SCHOOL = Profile.SCHOOL_S11

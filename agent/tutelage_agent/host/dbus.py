@@ -35,7 +35,9 @@ _LOGIN = "org.freedesktop.login1"
 _FIREWALL = "org.fedoraproject.FirewallD1"
 
 CALLS: Mapping[str, Method] = {
-    "logind.sessions": Method(_LOGIN, "/org/freedesktop/login1", f"{_LOGIN}.Manager", "ListSessions"),
+    "logind.sessions": Method(
+        _LOGIN, "/org/freedesktop/login1", f"{_LOGIN}.Manager", "ListSessions"
+    ),
     "logind.session": Method(_LOGIN, "{0}", _PROPERTIES, "GetAll", "s", (f"{_LOGIN}.Session",)),
     "firewalld.state": Method(
         _FIREWALL, "/org/fedoraproject/FirewallD1", _PROPERTIES, "Get", "ss", (_FIREWALL, "state")
@@ -44,13 +46,23 @@ CALLS: Mapping[str, Method] = {
         _FIREWALL, "/org/fedoraproject/FirewallD1", _FIREWALL, "getDefaultZone"
     ),
     "fwupd.hsi": Method(
-        "org.freedesktop.fwupd", "/", _PROPERTIES, "Get", "ss",
+        "org.freedesktop.fwupd",
+        "/",
+        _PROPERTIES,
+        "Get",
+        "ss",
         ("org.freedesktop.fwupd", "HostSecurityId"),
     ),
 }
 """Every call that may be made; ``{0}`` in a path is the first argument."""
 
-_MISSING = ("ServiceUnknown", "NameHasNoOwner", "UnknownObject", "UnknownMethod", "UnknownInterface")
+_MISSING = (
+    "ServiceUnknown",
+    "NameHasNoOwner",
+    "UnknownObject",
+    "UnknownMethod",
+    "UnknownInterface",
+)
 
 
 def call(name: str, arguments: tuple[str, ...] = ()) -> Reading[Plain]:
@@ -69,7 +81,9 @@ def call(name: str, arguments: tuple[str, ...] = ()) -> Reading[Plain]:
     path = method.path.format(*arguments)
     rest = arguments[1:] if method.path != path else arguments
     address = DBusAddress(path, bus_name=method.service, interface=method.interface)
-    message = new_method_call(address, method.name, method.signature or None, (*method.fixed, *rest))
+    message = new_method_call(
+        address, method.name, method.signature or None, (*method.fixed, *rest)
+    )
     try:
         with open_dbus_connection(bus="SYSTEM") as bus:
             reply = bus.send_and_get_reply(message, timeout=TIMEOUT)

@@ -41,8 +41,14 @@ def context(account: str) -> Reading[AccountContext]:
     except (KeyError, ValueError):
         return nothing(Outcome.NO_USER_CONTEXT, "no such account")
     if entry.pw_uid == os.geteuid():
-        keep = ("HOME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "DCONF_PROFILE",
-                "XDG_CONFIG_HOME", "XDG_DATA_DIRS")
+        keep = (
+            "HOME",
+            "XDG_RUNTIME_DIR",
+            "DBUS_SESSION_BUS_ADDRESS",
+            "DCONF_PROFILE",
+            "XDG_CONFIG_HOME",
+            "XDG_DATA_DIRS",
+        )
         own = tuple((name, os.environ[name]) for name in keep if name in os.environ)
         if "DBUS_SESSION_BUS_ADDRESS" in os.environ:
             return value(AccountContext(None, None, own))

@@ -32,7 +32,12 @@ CANARIES: tuple[tuple[System, frozenset[Door], str, Question], ...] = (
         "/",
         Question(Door.READ, "/System/Library/CoreServices/SystemVersion.plist"),
     ),
-    (System.WINDOWS, _REGISTRY, "HKLM\\", Question(Door.REGISTRY, _WINDOWS_KEY, ("ProgramFilesDir",))),
+    (
+        System.WINDOWS,
+        _REGISTRY,
+        "HKLM\\",
+        Question(Door.REGISTRY, _WINDOWS_KEY, ("ProgramFilesDir",)),
+    ),
     (System.WINDOWS, _REGISTRY, "HKU\\", Question(Door.REGISTRY_KEYS, "HKU")),
 )
 """(system, doors, prefix of the question, what must be seen there); the first match decides."""

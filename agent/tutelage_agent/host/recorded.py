@@ -11,7 +11,6 @@ import hashlib
 import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tutelage_agent.host import (
@@ -30,6 +29,7 @@ from tutelage_agent.host.reading import Outcome, Reading, nothing, value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from tutelage_agent.host import Plain
 
@@ -67,7 +67,7 @@ class RecordedHost(Host):
         Raises:
             HostError: ``host.toml`` is missing, does not parse, or holds an unknown table.
         """
-        self.folder = folder
+        self.where = folder
         source = folder / "host.toml"
         try:
             tables = tomllib.loads(source.read_text("utf-8"))
@@ -156,7 +156,7 @@ class RecordedHost(Host):
         if entry is None:
             return _unasked()
         if "file" in entry:
-            output = (self.folder / "commands" / str(entry["file"])).read_bytes()
+            output = (self.where / "commands" / str(entry["file"])).read_bytes()
         else:
             output = str(entry.get("output", "")).encode()
         errors = str(entry.get("errors", "")).encode()

@@ -5,9 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from tutelage_agent.host import CommandResult, Door, FileStat, Host, HostError, Question, Row, Session
+from tutelage_agent.host import (
+    CommandResult,
+    Door,
+    FileStat,
+    Host,
+    HostError,
+    Question,
+    Row,
+    Session,
+)
 from tutelage_agent.host.recorded import STATE
-from tutelage_agent.host.scrub import Scrubber
 from tutelage_wire import times
 
 if TYPE_CHECKING:
@@ -16,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tutelage_agent.host.reading import Reading
+    from tutelage_agent.host.scrub import Scrubber
 
 INLINE = 600
 """Bytes; a longer file or output becomes a file of the recording."""
@@ -131,7 +140,8 @@ class _Writer:
                 self._line(f"registry.{_quoted(path)}", question.arguments[0], _literal(clean))
             case Door.REGISTRY_KEYS if isinstance(clean, tuple):
                 for name in clean:
-                    self._tables.setdefault(f"registry.{_quoted(f'{question.what}\\{name}')}", [])
+                    path = _quoted("\\".join((question.what, str(name))))
+                    self._tables.setdefault(f"registry.{path}", [])
             case Door.WMI if isinstance(clean, tuple):
                 for row in clean:
                     lines = row.fields.items() if isinstance(row, Row) else ()

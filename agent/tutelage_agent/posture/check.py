@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tutelage_agent.host import System
 from tutelage_agent.posture import advice
 from tutelage_agent.posture.facts import REASONS, Facts, missed
 from tutelage_agent.posture.model import (
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from tutelage_agent.host import Host
+    from tutelage_agent.host import Host, System
     from tutelage_agent.posture.reference import Reference
 
 
@@ -93,10 +92,8 @@ class Check:
         The guard: whatever the judge said, a subject passes only if each needed observation of
         it and of the device has a value.
         """
-        verdicts = tuple(
-            guarded(verdict, observations)
-            for verdict in self.judge(Facts(observations), context) or (_not_observed(observations),)
-        )
+        said = self.judge(Facts(observations), context) or (_not_observed(observations),)
+        verdicts = tuple(guarded(verdict, observations) for verdict in said)
         return self.complete(verdicts, observations, context)
 
     def complete(

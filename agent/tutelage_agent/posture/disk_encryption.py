@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 from tutelage_agent.posture import observers
 from tutelage_agent.posture.check import Check
-from tutelage_agent.posture.words import Protection
 from tutelage_agent.posture.model import (
     Enforced,
     Profile,
@@ -28,6 +27,7 @@ from tutelage_agent.posture.model import (
     Tier,
     Verdict,
 )
+from tutelage_agent.posture.words import Protection
 
 if TYPE_CHECKING:
     from tutelage_agent.posture.check import Context

@@ -56,7 +56,16 @@ def saw(
 ) -> Observation:
     """Return an observation with a value."""
     return Observation(
-        fact, Outcome.VALUE, source, host.now(), subject, found, raw[:RAW_LIMIT], rung, needed, as_of
+        fact,
+        Outcome.VALUE,
+        source,
+        host.now(),
+        subject,
+        found,
+        raw[:RAW_LIMIT],
+        rung,
+        needed,
+        as_of,
     )
 
 
@@ -130,9 +139,7 @@ def ladder(
     for rung, (source, ask) in enumerate(rungs):
         reading = ask()
         if reading.seen:
-            return saw(
-                host, fact, reading.value, source, subject=subject, rung=rung, needed=needed
-            )
+            return saw(host, fact, reading.value, source, subject=subject, rung=rung, needed=needed)
         failures.append((source, reading))
     for outcome in _WORTH_SAYING:
         for source, reading in failures:

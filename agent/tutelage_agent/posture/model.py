@@ -7,7 +7,6 @@ two stands a pure function, so that an old observation can be judged again by a 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,7 +14,7 @@ from tutelage_agent.host.reading import Outcome
 from tutelage_wire.events import Actor, ComplianceFinding, Enforced, Severity, Status
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
 __all__ = [
     "DEVICE",

@@ -35,6 +35,8 @@ from tutelage_agent.posture.model import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tutelage_agent.posture.check import Context
     from tutelage_agent.posture.facts import Facts
     from tutelage_agent.posture.reference import Thresholds
@@ -87,9 +89,7 @@ def judge_policy(facts: Facts, context: Context) -> tuple[Verdict, ...]:
             ),
         )  # fmt: skip
     if enough(length, classes, facts.truth("deny_list"), limits):
-        return (
-            Verdict(Status.PASS, Reason.COMPLIANT, actual, expected, enforced=Enforced.YES),
-        )
+        return (Verdict(Status.PASS, Reason.COMPLIANT, actual, expected, enforced=Enforced.YES),)
     return (Verdict(Status.FAIL, Reason.WEAK, actual, expected, enforced=Enforced.YES),)
 
 
@@ -101,9 +101,7 @@ def judge_present(facts: Facts, context: Context) -> tuple[Verdict, ...]:
         return (gap,)
     people = facts.names("people") or ()
     if not people:
-        return (
-            Verdict(Status.NOT_APPLICABLE, Reason.NOT_FITTED, "no local account", expected),
-        )
+        return (Verdict(Status.NOT_APPLICABLE, Reason.NOT_FITTED, "no local account", expected),)
     verdicts = []
     for account in people:
         if gap := facts.gap("password", subject=account, expected=expected):
@@ -152,12 +150,14 @@ def judge_lockout(facts: Facts, context: Context) -> tuple[Verdict, ...]:
     return (Verdict(Status.PASS, Reason.COMPLIANT, actual, expected, enforced=Enforced.YES),)
 
 
-_ALL = {
+_ALL: Mapping[Profile, tuple[str, ...]] = {
     Profile.SCHOOL_S11: ("OSP 11.a.1",),
     Profile.CYBER_ESSENTIALS: ("CE user access control",),
     Profile.DFE: ("DfE cyber security: accounts and passwords",),
 }
-_NOT_THE_POLICY = {p: c for p, c in _ALL.items() if p is not Profile.SCHOOL_S11}
+_NOT_THE_POLICY: Mapping[Profile, tuple[str, ...]] = {
+    p: c for p, c in _ALL.items() if p is not Profile.SCHOOL_S11
+}
 
 CHECKS = (
     Check(

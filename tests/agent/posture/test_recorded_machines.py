@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
 import recorded_host
 from tutelage_agent.host.recorded import RecordedHost
 from tutelage_agent.posture import CHECKS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MACHINES = recorded_host.machines()
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tutelage_agent.host import Outcome
-from tutelage_agent.posture.words import Protection
 from tutelage_agent.posture.facts import missed, observed, saw
 from tutelage_agent.posture.linux import mounts as m
+from tutelage_agent.posture.words import Protection
 
 if TYPE_CHECKING:
     from tutelage_agent.host import Host
@@ -270,7 +270,10 @@ def _swap(host: Host, walker: Walker, mounts: tuple[m.Mount, ...]) -> list[Obser
 
 def _worse(one: list[Observation], other: list[Observation]) -> list[Observation]:
     """Return of two swaps the one that is worse to have: open before unknown before closed."""
-    order = {str(Protection.SWAP_OPEN): 0, None: 1}
-    if not one or order.get(other[0].value, 2) < order.get(one[0].value, 2):  # type: ignore[call-overload]
-        return other
-    return one
+
+    def badness(found: list[Observation]) -> int:
+        if found[0].value == Protection.SWAP_OPEN:
+            return 0
+        return 1 if found[0].value is None else 2
+
+    return other if not one or badness(other) < badness(one) else one

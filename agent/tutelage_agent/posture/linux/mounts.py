@@ -32,7 +32,7 @@ class Mount:
 
 
 def unescape(text: str) -> str:
-    """Return text with the kernel's octal escapes (``\\040`` is a blank) undone."""
+    r"""Return text with the kernel's octal escapes (``\040`` is a blank) undone."""
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found.group(1), 8)), text)
 
 

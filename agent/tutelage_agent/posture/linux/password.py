@@ -77,14 +77,12 @@ def observe_present(host: Host) -> tuple[Observation, ...]:
     found: list[Observation] = []
     for account in people.value:
         subject = host.pseudonym(str(account.uid))
-        if account.password != "x":
+        if account.password != "x":  # noqa: S105 - the mark for "see shadow", not a password
             found.append(
                 saw(host, "password", password_state(account.password), "passwd", subject=subject)
             )
         elif not shadow.seen:
-            found.append(
-                missed(host, "password", shadow.outcome, "shadow", subject=subject)
-            )
+            found.append(missed(host, "password", shadow.outcome, "shadow", subject=subject))
         else:
             # An account that shadow does not know cannot sign in with a password.
             state = states.get(account.name, "locked")

@@ -10,6 +10,7 @@ import tomllib
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from importlib import resources
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from tutelage_agent.host.reading import HostError
@@ -101,9 +102,9 @@ class Reference:
     def release(self, product: str, version: str, cadence: str = "") -> Release | None:
         """Return the row of a version; for Windows of its cadence, or of ``ANY``."""
         for release in self.releases:
-            if release.product == product and release.version == version:
-                if release.cadence in {cadence, "ANY", ""}:
-                    return release
+            named = release.product == product and release.version == version
+            if named and release.cadence in {cadence, "ANY", ""}:
+                return release
         return None
 
     def newest(self, product: str) -> Release | None:
@@ -180,7 +181,7 @@ def _not_monotone(releases: tuple[Release, ...]) -> list[str]:
     )
     return [
         f"macos {older.version}: outlives {newer.version}"
-        for older, newer in zip(rows, rows[1:], strict=False)
+        for older, newer in pairwise(rows)
         if (older.end or date.max) > (newer.end or date.max)
     ]
 

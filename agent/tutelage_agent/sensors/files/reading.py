@@ -9,14 +9,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tutelage_agent.extract.outcome import UNINSPECTABLE, Extraction, Outcome
-from tutelage_agent.sensors.files.opening import (
+from tutelage_agent.sensors.observation import Signal, SignalKind, observation
+from tutelage_agent.sensors.opening import (
     NotAFileError,
     Opened,
     UnreadableError,
     open_document,
     version,
 )
-from tutelage_agent.sensors.observation import Signal, SignalKind, observation
 from tutelage_wire.events import Channel
 from tutelage_wire.times import EPOCH
 

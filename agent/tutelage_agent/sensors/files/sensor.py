@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tutelage_agent.sensors.cursor import Cursor
-from tutelage_agent.sensors.files.opening import UnreadableError
 from tutelage_agent.sensors.files.pending import Pending, Settle
 from tutelage_agent.sensors.files.reading import FileReader
 from tutelage_agent.sensors.files.scan import changed_files
 from tutelage_agent.sensors.files.watching import Root, Watcher
+from tutelage_agent.sensors.opening import UnreadableError
 from tutelage_agent.sensors.sensor import ThreadSensor
 from tutelage_wire.events import SensorState
 from tutelage_wire.times import utc_now

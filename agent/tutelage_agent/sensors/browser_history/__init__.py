@@ -1,0 +1,6 @@
+"""Browser history: what was visited and searched, read while the browser runs."""
+
+from tutelage_agent.sensors.browser_history.profiles import Home
+from tutelage_agent.sensors.browser_history.sensor import BrowserHistorySensor, HistorySettings
+
+__all__ = ["BrowserHistorySensor", "HistorySettings", "Home"]

@@ -1,0 +1,196 @@
+"""The sensor: every profile's new visits, read from a copy while the browser runs."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tutelage_agent.sensors.browser_history.addresses import is_page, search_term, words_of
+from tutelage_agent.sensors.browser_history.copies import (
+    NotReadableNowError,
+    copy_of,
+    versions,
+)
+from tutelage_agent.sensors.browser_history.profiles import Family, Home, Profile, find_profiles
+from tutelage_agent.sensors.browser_history.visits import Visit, last_number, visits_after
+from tutelage_agent.sensors.cursor import Cursor
+from tutelage_agent.sensors.observation import Signal, SignalKind, observation
+from tutelage_agent.sensors.sensor import ThreadSensor
+from tutelage_wire.events import Channel, SensorState
+from tutelage_wire.times import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tutelage_agent.sensors.observation import Emit, Tell
+    from tutelage_wire.times import Clock
+
+BATCH = 500
+"""Visits that are read between two notes in the cursor."""
+_SYNC = b"services.sync.username"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class HistorySettings:
+    """How often, and how far back."""
+
+    look_every: float = 10.0
+    """Seconds. A browser writes a visit to disk about ten seconds after it."""
+    first_look_back: float = 86_400.0
+    """Seconds of history that are read of a profile that is met for the first time."""
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is remembered of a profile between two looks."""
+
+    versions: list[tuple[int, int] | None] = field(default_factory=list)
+    blind: str = ""
+
+
+class BrowserHistorySensor(ThreadSensor):
+    """Emits search terms, page titles and words of addresses; keeps its place per profile.
+
+    A place is noted after ``emit`` returned for everything before it, so that a visit is read at
+    least once; the observation's key tells the few that come twice. Private windows leave no
+    history, and are named as what this sensor cannot see.
+    """
+
+    name = "browser_history"
+
+    def __init__(
+        self,
+        homes: Callable[[], Sequence[Home]],
+        cursor: Path,
+        *,
+        tell: Tell | None = None,
+        settings: HistorySettings | None = None,
+        clock: Clock = utc_now,
+        find: Callable[[Sequence[Home]], Sequence[Profile]] = lambda homes: tuple(
+            find_profiles(homes)
+        ),
+    ) -> None:
+        """Make the sensor; nothing is opened before ``start``.
+
+        Args:
+            homes: the accounts in scope, asked at every look: out of scope is not opened at all.
+            cursor: file for the cursor; its folder must exist and be ours alone.
+            tell: hears of a history that was cleared.
+            settings: how often and how far back.
+            clock: the present moment.
+            find: finds the profiles of homes.
+        """
+        super().__init__(clock)
+        self._homes, self._find = homes, find
+        self._cursor_path = cursor
+        self._tell = tell
+        self._settings = settings or HistorySettings()
+        self._known: dict[str, _Known] = {}
+
+    def run(self, emit: Emit) -> None:
+        """See ``ThreadSensor.run``."""
+        cursor = Cursor(self._cursor_path)
+        try:
+            while not self.stopping.is_set():
+                self.look(cursor, emit)
+                self.stopping.wait(self._settings.look_every)
+        finally:
+            cursor.close()
+
+    def look(self, cursor: Cursor, emit: Emit) -> None:
+        """Read what is new in every profile that changed."""
+        profiles = self._find(self._homes())
+        self._known = {one.database: self._known.get(one.database, _Known()) for one in profiles}
+        for profile in profiles:
+            if self.stopping.is_set():
+                return
+            known = self._known[profile.database]
+            found = versions(profile.database)
+            if found == known.versions:
+                continue
+            if profile.family is Family.FIREFOX and _syncs(profile.database):
+                # Firefox does not say which visits came from a pupil's own phone: none is read.
+                known.blind, known.versions = "signed in to Firefox Sync", found
+                continue
+            try:
+                self._read(profile, cursor, emit)
+                known.blind, known.versions = "", found
+            except (NotReadableNowError, sqlite3.DatabaseError) as error:
+                known.blind = str(error) or type(error).__name__
+        self._say()
+
+    def _read(self, profile: Profile, cursor: Cursor, emit: Emit) -> None:
+        place = f"history:{profile.database}"
+        noted = cursor.place(place)
+        with copy_of(profile.database, self._cursor_path.parent) as database:
+            last = last_number(database, profile.family)
+            number, since = int(noted or 0), _EPOCH
+            if noted is None:
+                since = self.clock() - timedelta(seconds=self._settings.first_look_back)
+            elif last < number:
+                self._cleared(profile)
+                number = 0
+            while not self.stopping.is_set():
+                visits = visits_after(database, profile.family, number, since, BATCH)
+                for visit in visits:
+                    self._emit_visit(visit, profile, emit)
+                    number = visit.number
+                if len(visits) < BATCH:
+                    number = max(number, last)
+                cursor.keep_place(place, str(number))
+                if len(visits) < BATCH:
+                    return
+
+    def _emit_visit(self, visit: Visit, profile: Profile, emit: Emit) -> None:
+        if not is_page(visit.url):
+            return
+        term = search_term(visit.url, known=visit.term)
+        title = "" if term else visit.title  # an engine's title repeats the term
+        words = "" if term else words_of(visit.url)
+        for text, channel in (
+            (term, Channel.SEARCH),
+            (title, Channel.TITLE),
+            (words, Channel.URL),
+        ):
+            if text:
+                emit(
+                    observation(
+                        text,
+                        channel,
+                        account=profile.account,
+                        source=profile.database,
+                        occurred_at=visit.at,
+                    )
+                )
+        self.progressed()
+
+    def _cleared(self, profile: Profile) -> None:
+        if self._tell is not None:
+            self._tell(
+                Signal(
+                    SignalKind.HISTORY_CLEARED,
+                    profile.browser,
+                    self.clock(),
+                    account=profile.account,
+                )
+            )
+
+    def _say(self) -> None:
+        blind = [known.blind for known in self._known.values() if known.blind]
+        seen = len(self._known) - len(blind)
+        reason = f"{seen} profiles read"
+        if blind:
+            reason += f", {len(blind)} not: {', '.join(sorted(set(blind)))}"
+        state = SensorState.BLIND if blind and not seen else SensorState.RUNNING
+        self.say(state, reason)
+
+
+def _syncs(database: str) -> bool:
+    try:
+        return _SYNC in Path(database).with_name("prefs.js").read_bytes()
+    except OSError:
+        return False

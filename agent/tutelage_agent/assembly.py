@@ -23,6 +23,11 @@ from tutelage_agent.posture import DeviceClass
 from tutelage_agent.posture_rounds import PostureRounds
 from tutelage_agent.reporter import Reporter
 from tutelage_agent.runner import Agent
+from tutelage_agent.sensors.browser_history import (
+    BrowserHistorySensor,
+    HistorySettings,
+    Home,
+)
 from tutelage_agent.sensors.files import FilesSensor, FilesSettings, Root
 from tutelage_agent.spool import Spool
 from tutelage_agent.uplink import Uplink
@@ -101,7 +106,7 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         reporter=reporter,
         uplink=uplink,
         posture=PostureRounds(host, DeviceClass(member.device_class), config.posture, utc_now),
-        make_sensors=lambda hear: [_files_sensor(config, hear)],
+        make_sensors=lambda hear: _sensors(config, hear),
         make_detector=lambda: _detector(member, reporter),
         system=machine.system(),
         key_protection=state.keystore.protection,
@@ -121,6 +126,23 @@ def _detector(member: Membership, reporter: Reporter) -> Detector:
     return Detector(Matcher(load_pack()), subject, reporter, utc_now)
 
 
+def _sensors(config: AgentConfig, hear: Tell) -> list[Sensor]:
+    sensors = [_files_sensor(config, hear)]
+    if config.browser_history.enabled:
+        sensors.append(_history_sensor(config, hear))
+    return sensors
+
+
+def _history_sensor(config: AgentConfig, hear: Tell) -> Sensor:
+    chosen = config.browser_history
+    return BrowserHistorySensor(
+        lambda: [Home(str(home), account) for home, account in signed_in_homes()],
+        config.state_folder / "history.cursor",
+        tell=hear,
+        settings=HistorySettings(chosen.look_every, chosen.first_look_back),
+    )
+
+
 def _files_sensor(config: AgentConfig, hear: Tell) -> Sensor:
     return FilesSensor(
         lambda: document_folders(config),
@@ -135,12 +157,17 @@ def document_folders(config: AgentConfig) -> list[Root]:
     """Return the folders to read: those of the settings, else of each signed-in account."""
     if config.files.folders:
         return [Root(str(folder)) for folder in config.files.folders]
-    homes = {Path.home()}
-    with suppress(OSError, psutil.Error):
-        homes |= {Path("~" + one.name).expanduser() for one in psutil.users()}
     return [
-        Root(str(home / name), getpass.getuser())
-        for home in sorted(homes)
+        Root(str(home / name), account)
+        for home, account in signed_in_homes()
         for name in DOCUMENT_FOLDERS
         if (home / name).is_dir()
     ]
+
+
+def signed_in_homes() -> list[tuple[Path, str]]:
+    """Return (home, account name) of each account that is signed in, and of the agent's own."""
+    homes = {Path.home(): getpass.getuser()}
+    with suppress(OSError, psutil.Error):
+        homes |= {Path("~" + one.name).expanduser(): one.name for one in psutil.users()}
+    return sorted(homes.items())

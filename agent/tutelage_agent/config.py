@@ -45,6 +45,15 @@ class FileSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BrowserSettings:
+    """Whether and how often the browsers' history is looked at."""
+
+    enabled: bool = True  # false: the sensor is not started at all
+    look_every: float = 10.0  # seconds
+    first_look_back: float = 86_400.0  # seconds of a profile's history before its first look
+
+
+@dataclass(frozen=True, slots=True)
 class UplinkSettings:
     """How the agent talks to the collector."""
 
@@ -62,6 +71,7 @@ class AgentConfig:
     spool: SpoolSettings = field(default_factory=SpoolSettings)
     posture: PostureSettings = field(default_factory=PostureSettings)
     files: FileSettings = field(default_factory=FileSettings)
+    browser_history: BrowserSettings = field(default_factory=BrowserSettings)
     uplink: UplinkSettings = field(default_factory=UplinkSettings)
 
 
@@ -135,6 +145,8 @@ def _value(one: dataclasses.Field[Any], value: Any, where: str, file: str, prefi
             isinstance(item, str) for item in value
         ):
             return tuple(Path(item).expanduser() for item in value)
+        case "bool" if isinstance(value, bool):
+            return value
         case "int" if isinstance(value, int) and not isinstance(value, bool) and value > 0:
             return value
         case "float" if isinstance(value, int | float) and not isinstance(value, bool):
@@ -147,6 +159,7 @@ def _expected(kind: str) -> str:
     return {
         "Path": "a path in quotes",
         "tuple[Path, ...]": 'a list of paths, ["/home/a", "/home/b"]',
+        "bool": "true or false",
         "int": "a whole number above 0",
         "float": "a number above 0",
     }.get(kind, kind)

@@ -34,10 +34,11 @@ class DemoDevice:
         self._process: asyncio.subprocess.Process | None = None
         self.documents.mkdir(parents=True)
         self._settings.write_text(
-            "# Settings of the demo's agent: one watched folder, and no waiting for company.\n"
+            "# Settings of the demo's agent: one watched folder, nobody's browser.\n"
             f"state_folder = {json.dumps(str(self._state))}\n\n"
             "[files]\n"
             f"folders = [{json.dumps(str(self.documents))}]\n\n"
+            "[browser_history]\nenabled = false\n\n"
             "[uplink]\nbulk_wait = 0.2\nbackoff_first = 0.2\nbackoff_most = 2.0\n",
             encoding="utf-8",
         )

@@ -29,6 +29,10 @@ class StoreReadOnlyError(StoreError):
     """The store's folder or file cannot be written to."""
 
 
+class ServeError(CollectorError):
+    """The collector cannot begin to serve: a port or another collector is in the way."""
+
+
 class NotFoundError(CollectorError):
     """What was asked for is not there."""
 

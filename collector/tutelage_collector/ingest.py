@@ -14,6 +14,7 @@ import grpc
 
 from tutelage_collector.errors import NotFoundError, StoreError
 from tutelage_collector.store.records import DeviceState, Outcome
+from tutelage_collector.streams import Ending, Streams
 from tutelage_collector.verify import Peer
 from tutelage_collector.writer import Answer, StreamState, Submission
 from tutelage_wire import names, times
@@ -48,6 +49,7 @@ _RESULTS = {
     Outcome.STORED_AFTER_GAP: batch_pb2.APPEND_RESULT_STORED_AFTER_GAP,
     Outcome.FORK: batch_pb2.APPEND_RESULT_FORK,
 }
+_REVOKED = link_pb2.CollectorMessage(notice=link_pb2.Notice(kind=link_pb2.Notice.KIND_REVOKED))
 
 
 def channel_options(connection_age_seconds: int) -> list[tuple[str, int]]:
@@ -83,7 +85,7 @@ class Link:
         """
         self._config, self._store, self._writer = config, store, writer
         self._signer, self._clock = signer, clock
-        self._streams: dict[str, set[asyncio.Task[Any]]] = {}
+        self.streams = Streams()
 
     def handlers(self) -> grpc.GenericRpcHandler:
         """Return what a gRPC server is to be given."""
@@ -121,32 +123,37 @@ class Link:
     ) -> None:
         """Take batches as fast as the window allows, and answer them in their order."""
         peer = _peer(self._config.trust, await self._admitted(context))
-        answers: asyncio.Queue[asyncio.Future[Answer] | None] = asyncio.Queue(
-            self._config.ingest.window_batches
-        )
+        window = asyncio.Semaphore(self._config.ingest.window_batches)
+        answers: asyncio.Queue[asyncio.Future[Answer] | Ending | None] = asyncio.Queue()
         loop = asyncio.get_running_loop()
         stream = StreamState()
 
         async def take() -> None:
             try:
                 async for raw in requests:
+                    await window.acquire()
                     answer: asyncio.Future[Answer] = loop.create_future()
-                    await answers.put(answer)
+                    answers.put_nowait(answer)
                     received_ms = times.to_ms(self._clock())
                     self._writer.submit(
                         Submission(raw, lane, peer, stream, received_ms, _answering(loop, answer))
                     )
             finally:
-                await answers.put(None)
+                answers.put_nowait(None)
 
         taking = asyncio.create_task(take())
         try:
-            while (waiting := await answers.get()) is not None:
-                answer = await waiting
-                await context.write(self._receipt(answer, lane).SerializeToString())
-                if answer.retry:
-                    # What followed in the chain must not overtake: the agent begins again.
-                    return
+            with self.streams.hold(peer.device_id, answers.put_nowait):
+                while (waiting := await answers.get()) is not None:
+                    if isinstance(waiting, Ending):
+                        await _end(context, waiting)
+                        return
+                    answer = await waiting
+                    window.release()
+                    await context.write(self._receipt(answer, lane).SerializeToString())
+                    if answer.retry:
+                        # What followed in the chain must not overtake: the agent begins again.
+                        return
             await taking
         finally:
             taking.cancel()
@@ -175,10 +182,31 @@ class Link:
     ) -> None:
         """Welcome an agent, and hold the stream for what there is to say."""
         device = await self._admitted(context)
-        async for message in requests:
-            if message.WhichOneof("body") == "hello":
-                welcome = await asyncio.to_thread(self._welcome, device)
-                await context.write(link_pb2.CollectorMessage(welcome=welcome))
+        heard: asyncio.Queue[link_pb2.AgentMessage | Ending | None] = asyncio.Queue()
+
+        async def listen() -> None:
+            try:
+                async for message in requests:
+                    heard.put_nowait(message)
+            finally:
+                heard.put_nowait(None)
+
+        listening = asyncio.create_task(listen())
+        try:
+            with self.streams.hold(device.id, heard.put_nowait):
+                while (message := await heard.get()) is not None:
+                    if isinstance(message, Ending):
+                        if message is Ending.REVOKED:
+                            await context.write(_REVOKED)
+                        await _end(context, message)
+                        return
+                    if message.WhichOneof("body") == "hello":
+                        welcome = await asyncio.to_thread(self._welcome, device)
+                        await context.write(link_pb2.CollectorMessage(welcome=welcome))
+        finally:
+            listening.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await listening
 
     def _welcome(self, device: Device) -> link_pb2.Welcome:
         present = self._store.device(device.id) or device
@@ -240,6 +268,12 @@ class Link:
             _LOG.warning("device %s: not enrolled here (any more)", name.device_id)
             return await _turned_away(context)
         return device
+
+
+async def _end(context: _Context, why: Ending) -> None:
+    if why is Ending.REVOKED:
+        await _turned_away(context)
+    await context.abort(grpc.StatusCode.UNAVAILABLE, "the collector is closing: come again")
 
 
 async def _turned_away(context: _Context) -> Device:

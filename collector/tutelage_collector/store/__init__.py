@@ -71,6 +71,9 @@ class DeviceStore(Protocol):
     def devices(self, school: str | None = None) -> list[DeviceView]:
         """Return devices by label, with their latest sign of life."""
 
+    def barred_devices(self) -> set[DeviceId]:
+        """Return all devices that may not speak (any more)."""
+
     def renew_device(
         self, device_id: DeviceId, tls_key: bytes, signing_key: bytes, expires_at: datetime
     ) -> None:

@@ -84,6 +84,13 @@ class SqliteDevices(Database):
             for row in rows
         ]
 
+    def barred_devices(self) -> set[DeviceId]:
+        """Return all devices that may not speak (any more)."""
+        rows = self._rows(
+            "SELECT device_id FROM device WHERE trust = ? AND state <> 'active'", self._trust
+        )
+        return {DeviceId(row[0]) for row in rows}
+
     def renew_device(
         self, device_id: DeviceId, tls_key: bytes, signing_key: bytes, expires_at: datetime
     ) -> None:

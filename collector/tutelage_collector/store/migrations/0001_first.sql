@@ -51,6 +51,8 @@ CREATE TABLE device (
     PRIMARY KEY (trust, device_id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX device_barred ON device (trust, device_id) WHERE state <> 'active';
+
 -- Every key that ever signed batches: stored ones must verify for years.
 CREATE TABLE signing_key (
     trust TEXT NOT NULL,

@@ -1,0 +1,91 @@
+"""``device list|revoke``."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from tutelage_collector import config, output, state
+from tutelage_collector.errors import NotFoundError
+from tutelage_collector.store.records import DeviceState
+from tutelage_wire import times
+
+if TYPE_CHECKING:
+    import argparse
+
+    from tutelage_collector.store import Store
+    from tutelage_collector.store.records import DeviceView
+    from tutelage_wire.events import DeviceId
+
+_SHORTEST = 6
+
+
+def add_parsers(verbs: Any) -> None:
+    """Add the verb to the parser."""
+    device = verbs.add_parser("device", help="enrolled devices")
+    parts = device.add_subparsers(dest="part", metavar="list|revoke", required=True)
+    listed = parts.add_parser("list", help="all devices, with their latest sign of life")
+    listed.add_argument("--school", help="only of this school")
+    listed.add_argument("--json", action="store_true")
+    listed.set_defaults(run=_list)
+    revoke = parts.add_parser("revoke", help="cut a device off: its streams end within seconds")
+    revoke.add_argument("device", metavar="DEVICE", help="its id, or how the id begins")
+    revoke.add_argument(
+        "--retire", action="store_true", help="it left in good order (sold, scrapped, sent back)"
+    )
+    revoke.set_defaults(run=_revoke)
+
+
+def _list(options: argparse.Namespace) -> int:
+    with closing(state.open_store(config.load(options.state.absolute()))) as store:
+        rows = [row_of(view) for view in store.devices(options.school)]
+    columns = {
+        "device": "Device", "label": "Label", "school": "School", "profile": "Profile",
+        "state": "State", "last_seen": "Last seen",
+    }  # fmt: skip
+    output.print_rows(rows, columns, as_json=options.json)
+    return 0
+
+
+def row_of(view: DeviceView) -> output.Row:
+    """Return a device as a row of a list."""
+    device = view.device
+    return {
+        "device": device.id,
+        "label": device.evidence.label,
+        "school": device.placement.school,
+        "group": device.placement.group,
+        "profile": device.placement.profile,
+        "age_band": device.placement.age_band,
+        "class": device.placement.device_class,
+        "system": device.evidence.system,
+        "agent_version": device.evidence.agent_version,
+        "state": device.state.value,
+        "epoch": device.epoch,
+        "enrolled": times.text(device.enrolled_at),
+        "certificate_until": times.text(device.certificate_expires_at),
+        "last_seen": times.text(view.last_seen_at) if view.last_seen_at else None,
+    }
+
+
+def _revoke(options: argparse.Namespace) -> int:
+    wanted = DeviceState.RETIRED if options.retire else DeviceState.REVOKED
+    with closing(state.open_store(config.load(options.state.absolute()))) as store:
+        found = _one(store, options.device)
+        store.set_device_state(found, wanted)
+        store.audit("terminal", f"device {wanted.value}", f"device {found}", "", times.utc_now())
+    print(f"Device {found} is {wanted.value}.", file=sys.stderr)
+    return 0
+
+
+def _one(store: Store, beginning: str) -> DeviceId:
+    found = [
+        view.device.id for view in store.devices() if view.device.id.startswith(beginning.lower())
+    ]
+    if len(found) != 1 or len(beginning) < _SHORTEST:
+        raise NotFoundError(
+            f"device {beginning!r}: {len(found)} devices begin so; give at least {_SHORTEST} "
+            "characters of one id (device list shows them)"
+        )
+    return found[0]

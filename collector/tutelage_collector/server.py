@@ -1,0 +1,166 @@
+"""The composition root: two gRPC listeners, one writer, one store; started and ended in order.
+
+Order is safety. Start: the store and the writer before anyone can reach them. Stop: no new
+streams, open ones are told to go, what is waiting is written, and only then is the store closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from typing import TYPE_CHECKING
+
+import grpc
+
+from tutelage_collector import ports, serving, state
+from tutelage_collector.bus import Bus
+from tutelage_collector.enrolment_service import EnrolmentService
+from tutelage_collector.errors import ServeError, StoreError
+from tutelage_collector.ingest import Link, channel_options
+from tutelage_collector.instance_lock import InstanceLock
+from tutelage_collector.serving import Serving
+from tutelage_collector.streams import Ending
+from tutelage_collector.writer import CheckpointSigner, Writer
+from tutelage_wire.v1 import enrolment_pb2_grpc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tutelage_collector.config import Config
+    from tutelage_collector.state import Secrets
+    from tutelage_collector.store import Store
+    from tutelage_wire.times import Clock
+
+_LOG = logging.getLogger(__name__)
+_GRACE_SECONDS = 2.0
+_BARRED_EVERY_SECONDS = 1.0
+
+
+async def serve(
+    config: Config,
+    clock: Clock,
+    stop: asyncio.Event,
+    ready: Callable[[Serving], None],
+    say: Callable[[str], None],
+) -> None:
+    """Serve until ``stop`` is set.
+
+    Args:
+        config: of the state folder.
+        clock: the collector's.
+        stop: set by whoever ends it (a signal).
+        ready: told the addresses once everything answers.
+        say: told, in a sentence, what a person should know, for example another port.
+
+    Raises:
+        CollectorError: it cannot begin; the message says what to do.
+    """
+    with InstanceLock(config.folder):
+        held = state.load(config.folder)
+        store = state.open_store(config)
+        try:
+            await _serve(config, held, store, clock, stop, ready, say)
+        finally:
+            store.close()
+
+
+async def _serve(
+    config: Config,
+    held: Secrets,
+    store: Store,
+    clock: Clock,
+    stop: asyncio.Event,
+    ready: Callable[[Serving], None],
+    say: Callable[[str], None],
+) -> None:
+    signer = CheckpointSigner(held.checkpoint_key, config.trust, clock)
+    bus = Bus()
+    bus.attach(asyncio.get_running_loop())
+    writer = Writer(config.ingest, store, signer, bus.publish)
+    link = Link(config, store, writer, signer, clock)
+    listener_a = grpc.aio.server(options=channel_options(config.ingest.connection_age_seconds))
+    listener_b = grpc.aio.server(options=channel_options(config.ingest.connection_age_seconds))
+    enrolment_pb2_grpc.add_EnrolmentServicer_to_server(
+        EnrolmentService(config, held, store, clock), listener_a
+    )
+    listener_b.add_generic_rpc_handlers((link.handlers(),))
+    pair = [(held.server_key, held.server_chain)]
+    devices_know_us = bool(store.devices())
+    enrol_port = _listen(
+        listener_a, config, config.listen.enrol_port, grpc.ssl_server_credentials(pair),
+        "enrolment", say, movable=not devices_know_us,
+    )  # fmt: skip
+    mutual = grpc.ssl_server_credentials(pair, held.root_certificate, require_client_auth=True)
+    link_port = _listen(
+        listener_b, config, config.listen.link_port, mutual, "devices", say,
+        movable=not devices_know_us,
+    )  # fmt: skip
+    writer.start()
+    watching = asyncio.create_task(_cut_barred(store, link))
+    try:
+        await listener_a.start()
+        await listener_b.start()
+        name = config.listen.advertise
+        found = Serving(os.getpid(), f"{name}:{enrol_port}", f"{name}:{link_port}", "")
+        serving.write(config.folder, found)
+        ready(found)
+        await stop.wait()
+    finally:
+        serving.forget(config.folder)
+        watching.cancel()
+        bus.close()
+        link.streams.end(link.streams.devices(), Ending.CLOSING)
+        await asyncio.gather(
+            listener_a.stop(_GRACE_SECONDS), listener_b.stop(_GRACE_SECONDS), return_exceptions=True
+        )
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+        await asyncio.to_thread(writer.stop)
+
+
+def _listen(
+    listener: grpc.aio.Server,
+    config: Config,
+    wanted: int,
+    credentials: grpc.ServerCredentials,
+    who: str,
+    say: Callable[[str], None],
+    *,
+    movable: bool,
+) -> int:
+    """Bind a listener; return its port.
+
+    Raises:
+        ServeError: the port is taken, and enrolled devices know no other.
+    """
+    host = config.listen.host
+    port = ports.free_port(host, wanted)
+    if port != wanted and not movable:
+        raise ServeError(
+            f"port {wanted} on {host} is taken by another program, and enrolled devices look for "
+            f"this collector there: stop that program (is another collector running?)"
+        )
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    try:
+        bound = int(listener.add_secure_port(address, credentials))
+    except RuntimeError as error:
+        raise ServeError(f"{address}: cannot be listened on ({error})") from error
+    if wanted and bound != wanted:
+        say(f"Port {wanted} is taken: {who} are answered on port {bound}.")
+    return bound
+
+
+async def _cut_barred(store: Store, link: Link) -> None:
+    """End streams of devices that were revoked or retired, also from another process."""
+    while True:
+        await asyncio.sleep(_BARRED_EVERY_SECONDS)
+        try:
+            barred = await asyncio.to_thread(store.barred_devices)
+        except StoreError as error:
+            _LOG.error("revocations cannot be read: %s", error)
+            continue
+        for device_id in link.streams.devices() & barred:
+            _LOG.warning("device %s: revoked, its streams are cut", device_id)
+            link.streams.end((device_id,), Ending.REVOKED)

@@ -1,0 +1,45 @@
+"""Collectors for tests: made once a session (Argon2 is slow on purpose), copied for each test."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from live_collector import SCHOOL, TRUST, LiveCollector
+from tutelage_collector import config, state
+from tutelage_wire import times
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tutelage_collector.state import Credentials
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Credentials]:
+    """A fresh collector and the secrets that init showed."""
+    folder = tmp_path_factory.mktemp("made") / "state"
+    listen = config.Listen(enrol_port=0, link_port=0, web_port=0)
+    return folder, state.initialise(folder, TRUST, SCHOOL, times.utc_now(), listen)
+
+
+@pytest.fixture
+def folder(made: tuple[Path, Credentials], tmp_path: Path) -> Path:
+    """A state folder of this test's own."""
+    return shutil.copytree(made[0], tmp_path / "state")
+
+
+@pytest.fixture
+def credentials(made: tuple[Path, Credentials]) -> Credentials:
+    """What init showed once."""
+    return made[1]
+
+
+@pytest.fixture
+def collector(folder: Path) -> Iterator[LiveCollector]:
+    """A collector that serves."""
+    with LiveCollector(folder) as live:
+        yield live

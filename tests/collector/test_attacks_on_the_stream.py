@@ -1,4 +1,4 @@
-"""Each attack on the stream is refused with a reason that names device and sequence, and is seen."""
+"""Each attack on the stream is refused, says device and sequence, and is seen by people."""
 
 from __future__ import annotations
 

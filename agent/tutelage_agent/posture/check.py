@@ -40,6 +40,8 @@ class Context:
     now: datetime
     ict_accounts: frozenset[str] = frozenset()
     """Pseudonyms of ICT and break-glass accounts, which do not count as sharing."""
+    aup_version: str = ""
+    """The acceptable use policy in force; empty: any version that was accepted counts."""
 
 
 _WORST = (

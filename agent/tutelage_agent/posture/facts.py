@@ -25,6 +25,9 @@ V = TypeVar("V", bound="Value")
 RAW_LIMIT = 300
 """Characters of a source's own words that are kept for ``--explain``."""
 
+SYSTEM = "system"
+"""The fact that is missing where a check does not know the system at all."""
+
 REASONS: dict[Outcome, tuple[Status, Reason]] = {
     Outcome.ABSENT: (Status.UNKNOWN, Reason.NOT_FOUND),
     Outcome.DENIED: (Status.UNKNOWN, Reason.DENIED),
@@ -204,11 +207,14 @@ class Facts:
         """
         for fact in facts:
             found = self._by.get((fact, subject))
-            if found is None:
-                return Verdict(
+            if found is None and fact != SYSTEM:
+                # A system that no observer knows says so once, for every fact.
+                return self.gap(SYSTEM, expected=expected) or Verdict(
                     Status.UNKNOWN, Reason.NOT_OBSERVED, f"{fact} was not observed", expected,
                     subject,
                 )  # fmt: skip
+            if found is None:
+                continue
             if found.outcome is not Outcome.VALUE:
                 status, reason = REASONS[found.outcome]
                 detail = f": {found.raw}" if found.raw else ""

@@ -33,6 +33,7 @@ def run_checks(
     checks: Iterable[Check] = CHECKS,
     earlier: Mapping[str, tuple[Observation, ...]] | None = None,
     ict_accounts: frozenset[str] = frozenset(),
+    aup_version: str = "",
 ) -> list[Judgement]:
     """Look at ``host`` and return what each check means for each profile that it answers to.
 
@@ -46,6 +47,7 @@ def run_checks(
         checks: the checks, by default all.
         earlier: check id -> observations to judge instead of looking again (the slow tier).
         ict_accounts: pseudonyms that do not count as sharing.
+        aup_version: the acceptable use policy in force.
 
     Returns:
         Judgements in the order of ``checks``. A check that raises becomes ERROR and stops none.
@@ -57,7 +59,7 @@ def run_checks(
         if check.tier not in tiers:
             continue
         contexts = [
-            Context(profile, device_class, reference, now, ict_accounts)
+            Context(profile, device_class, reference, now, ict_accounts, aup_version)
             for profile in wanted
             if profile in check.clauses
         ]

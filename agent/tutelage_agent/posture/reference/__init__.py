@@ -86,6 +86,7 @@ class Thresholds:
     browser_max_age_days: int
     firewall_all_profiles: bool
     usb_storage_worst: str
+    attestation_days: int
 
 
 @dataclass(frozen=True, slots=True)

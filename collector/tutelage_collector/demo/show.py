@@ -66,14 +66,16 @@ def compliance(findings: Sequence[ComplianceFinding]) -> None:
     )
 
 
-def alert(found: Alert, content: Content, milliseconds: float, *, whole: bool) -> None:
-    """Show an alert as it arrives, and for the first one what the DSL reads in it."""
+def alert(
+    found: Alert, content: Content | None, milliseconds: float | None, *, whole: bool
+) -> None:
+    """Show an alert as it arrives; with ``whole`` also what the DSL reads in it."""
+    took = "" if milliseconds is None else f"[bold]{milliseconds:>6.0f} ms[/]  "
     console.print(
-        f"  [bold red]ALERT[/] grade {found.grade}  {found.risk_area.value} / "
-        f"{found.subcategory.replace('_', ' ')}  [bold]{milliseconds:.0f} ms[/] from closing the "
-        "file to stored and signed for"
+        f"  [bold red]ALERT[/]  {took}grade {found.grade}  {found.risk_area.value}, "
+        f"{found.subcategory.replace('_', ' ')}"
     )
-    if whole:
+    if whole and content is not None:
         console.print(f"        rule     {found.rule_id}, score {found.score} of {found.threshold}")
         console.print(f"        account  {found.account} (a pseudonym; the name is sealed)")
         console.print("        sealed on the device; opened here with the DSL's passphrase:")

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tutelage_collector import cli_alerts, cli_devices, cli_serve, cli_store, cli_tokens
+from tutelage_collector import cli_alerts, cli_demo, cli_devices, cli_serve, cli_store, cli_tokens
 from tutelage_collector.errors import CollectorError
 from tutelage_wire import __version__
 from tutelage_wire.errors import WireError
@@ -48,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
         "else tutelage-collector-state here)",
     )
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
-    for part in (cli_serve, cli_tokens, cli_devices, cli_alerts, cli_store):
+    for part in (cli_demo, cli_serve, cli_tokens, cli_devices, cli_alerts, cli_store):
         part.add_parsers(verbs)
     return top
 

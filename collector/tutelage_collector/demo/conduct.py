@@ -15,7 +15,7 @@ import time
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tutelage_collector import config as settings
 from tutelage_collector import excerpts, server, state, tokens
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from tutelage_collector.config import Config, Listen
     from tutelage_collector.excerpts import Opener
     from tutelage_collector.serving import Serving
-    from tutelage_collector.state import Credentials
     from tutelage_collector.store import Store
     from tutelage_collector.store.records import Alert
 
@@ -82,7 +81,9 @@ async def _play(folder: Path, listen: Listen, *, once: bool) -> None:
         show.step(f"It answers devices at {serving.link}, over mutual TLS")
         with closing(state.open_store(config)) as store:
             async with _device(folder, config, serving, store) as device:
-                show.step(f"This machine enrolled, and runs the real agent; it watches {folder}")
+                show.step(
+                    f"This machine enrolled, and runs the real agent; it watches {device.documents}"
+                )
                 findings = await _judgements(device, store)
                 show.compliance(findings)
                 await _detecting(device, store)
@@ -102,7 +103,8 @@ async def _serving(folder: Path) -> AsyncIterator[tuple[Config, Serving]]:
         server.serve(config, times.utc_now, stop, ready.set_result, show.step)
     )
     try:
-        await asyncio.wait({ready, task}, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {ready, task}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             task.result()
         yield config, await ready

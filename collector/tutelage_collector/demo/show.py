@@ -43,22 +43,27 @@ def compliance(findings: Sequence[ComplianceFinding]) -> None:
         title_justify="left",
         title_style="bold",
         expand=True,
+        show_lines=True,
     )
     table.add_column("Clause", no_wrap=True)
-    table.add_column("Control")
+    table.add_column("Control", ratio=4)
     table.add_column("Status", no_wrap=True)
-    table.add_column("Evidence", ratio=3)
-    table.add_column("What to do", ratio=3)
+    table.add_column("Evidence", ratio=4)
+    table.add_column("What to do", ratio=6)
     for found in findings:
-        status = Text(found.status.value.replace("_", " "), STYLES[found.status])
-        advice = found.advice_ict if found.status is not Status.PASS else ""
-        clause = ", ".join(found.clauses).replace("OSP ", "")
-        table.add_row(clause, found.title, status, found.actual, advice)
+        bad = found.status in {Status.FAIL, Status.UNKNOWN, Status.ERROR}
+        table.add_row(
+            "\n".join(found.clauses).replace("OSP ", ""),
+            found.title,
+            Text(_word(found.status), STYLES[found.status]),
+            found.actual,
+            (found.advice_staff or found.advice_ict) if bad else "",
+        )
     console.print(table)
     counts = {status: sum(one.status is status for one in findings) for status in Status}
     console.print(
         "  ".join(
-            f"[{STYLES[status]}]{count} {status.value.replace('_', ' ')}[/]"
+            f"[{STYLES[status]}]{count} {_word(status)}[/]"
             for status, count in counts.items()
             if count
         ),
@@ -77,10 +82,10 @@ def alert(
     )
     if whole and content is not None:
         console.print(f"        rule     {found.rule_id}, score {found.score} of {found.threshold}")
-        console.print(f"        account  {found.account} (a pseudonym; the name is sealed)")
+        console.print(f"        account  {found.account or 'none: a file of the system'}")
         console.print("        sealed on the device; opened here with the DSL's passphrase:")
         console.print(Text(f"        “{content.excerpt.strip()}”", "italic"))
-        console.print(f"        in “{content.source}”, by account “{content.account}”\n")
+        console.print(f"        in the file “{content.source}”\n")
 
 
 def credentials(address: str, made: Credentials, folder: Path) -> None:
@@ -93,3 +98,7 @@ def credentials(address: str, made: Credentials, folder: Path) -> None:
     console.print(table)
     console.print(f"The DSL's passphrase, which opens excerpts: [bold]{made.dsl_passphrase}[/]")
     console.print(f"[dim]All of it lies in {folder}, and is removed at the end.[/]\n")
+
+
+def _word(status: Status) -> str:
+    return "n/a" if status is Status.NOT_APPLICABLE else status.value

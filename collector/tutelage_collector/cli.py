@@ -13,7 +13,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tutelage_collector import cli_alerts, cli_demo, cli_devices, cli_serve, cli_store, cli_tokens
+from tutelage_collector import (
+    cli_alerts,
+    cli_demo,
+    cli_devices,
+    cli_exemptions,
+    cli_report,
+    cli_serve,
+    cli_store,
+    cli_tokens,
+)
 from tutelage_collector.errors import CollectorError
 from tutelage_wire import __version__
 from tutelage_wire.errors import WireError
@@ -48,7 +57,16 @@ def parser() -> argparse.ArgumentParser:
         "else tutelage-collector-state here)",
     )
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
-    for part in (cli_demo, cli_serve, cli_tokens, cli_devices, cli_alerts, cli_store):
+    for part in (
+        cli_demo,
+        cli_serve,
+        cli_tokens,
+        cli_devices,
+        cli_alerts,
+        cli_report,
+        cli_exemptions,
+        cli_store,
+    ):
         part.add_parsers(verbs)
     return top
 

@@ -20,10 +20,6 @@ from tutelage_wire.v1 import event_pb2
 
 if TYPE_CHECKING:
     from tutelage_collector.store.records import Append
-
-    Key = tuple[str, str, str]
-    _Latest = tuple[str, str | None, int, int | None, event_pb2.ComplianceFinding, bytes]
-
 _DAY_MS = 86_400_000
 _OLDEST_MS = 400 * _DAY_MS
 """A device's clock that is further off than this does not choose the day that is counted."""
@@ -38,7 +34,6 @@ _AGENTS_STATUS = {
     event_pb2.STATUS_ERROR: Status.ERROR.value,
 }
 """EXEMPT is not here: only the collector gives it."""
-_FAIL = Status.FAIL.value
 _AGENTS_KINDS = {kind.value for kind in IntegrityKind} - {
     IntegrityKind.BATCH_REFUSED,
     IntegrityKind.SEQUENCE_GAP,
@@ -54,7 +49,6 @@ def project(item: Append) -> Projection:
     earliest, last = received - _OLDEST_MS, received + _DAY_MS
     parse = event_pb2.Event.FromString
     counts: dict[tuple[int, str], int] = {}
-    latest: dict[Key, _Latest] = {}
     evicted = set(item.batch.evicted)
     sequence = item.header.first_sequence - 1
     for position, data in enumerate(item.batch.events):
@@ -72,7 +66,7 @@ def project(item: Append) -> Projection:
             into.unreadable.append((sequence, "no body or no id that this version knows"))
             continue
         if kind == "compliance":
-            if not _judgement(event.compliance, data, latest):
+            if not _judgement(event.compliance, sequence, data, received, into):
                 into.unreadable.append((sequence, "compliance: a status that no agent gives"))
                 continue
         elif kind == "heartbeat":
@@ -102,9 +96,6 @@ def project(item: Append) -> Projection:
         counts[day, kind] = counts.get((day, kind), 0) + 1
     for (day, kind), number in counts.items():
         into.counts[iso_day(day * _DAY_MS), kind, "", 0] = number
-    for key, (status, previous, observed, since, judged, data) in latest.items():
-        clauses = "\n".join(judged.clauses)
-        into.judgements.append((*key, status, previous, observed, since, clauses, data))
     return into
 
 
@@ -113,22 +104,29 @@ def iso_day(milliseconds: int) -> str:
     return times.from_ms(milliseconds).date().isoformat()
 
 
-def _judgement(found: event_pb2.ComplianceFinding, data: bytes, latest: dict[Key, _Latest]) -> bool:
+def _judgement(
+    found: event_pb2.ComplianceFinding, sequence: int, data: bytes, received: int, into: Projection
+) -> bool:
+    """Add the judgement; tell whether an agent may say so."""
     status = _AGENTS_STATUS.get(found.status)
     if status is None:
         return False
-    key = (found.profile, found.check_id, found.subject)
-    observed = _clamped(found.observed_at_ms)
-    before = latest.get(key)
-    if before is None:
-        since = observed if status == _FAIL else None
-        latest[key] = (status, None, observed, since, found, data)
-    elif observed >= before[2]:
-        if before[0] == status:
-            latest[key] = (status, before[1], observed, before[3], found, data)
-        else:
-            since = observed if status == _FAIL else None
-            latest[key] = (status, before[0], observed, since, found, data)
+    # A clock that runs ahead must not keep an old result fresh for ever.
+    observed = min(_clamped(found.observed_at_ms), received)
+    due = found.due_at_ms
+    into.judgements.append(
+        (
+            found.profile,
+            found.check_id,
+            found.subject,
+            status,
+            sequence,
+            observed,
+            _clamped(due) if due else None,
+            "\n".join(found.clauses),
+            data,
+        )
+    )
     return True
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
         Device,
         DeviceState,
         DeviceView,
+        Drift,
+        Exemption,
         Head,
         IntegrityEvent,
         Judgement,
@@ -133,6 +135,9 @@ class FindingStore(Protocol):
     ) -> list[Judgement]:
         """Return the latest judgements."""
 
+    def drifts(self, since: datetime, school: str | None = None) -> list[Drift]:
+        """Return how judgements changed since a moment, oldest first."""
+
     def integrity(self, school: str | None = None, limit: int = 200) -> list[IntegrityEvent]:
         """Return integrity events, newest first."""
 
@@ -148,6 +153,23 @@ class FindingStore(Protocol):
 
     def rollup(self, school: str | None = None, since_day: str = "") -> list[RollupRow]:
         """Return counts by day, school, kind, area and grade."""
+
+
+class ExemptionStore(Protocol):
+    """What people allow in spite of a failed check."""
+
+    def add_exemption(self, exemption: Exemption) -> None:
+        """Keep a new exemption."""
+
+    def exemptions(self, school: str | None = None) -> list[Exemption]:
+        """Return all exemptions, the ended ones too, newest first."""
+
+    def end_exemption(self, exemption_id: str, now: datetime) -> None:
+        """End an exemption before its time.
+
+        Raises:
+            NotFoundError: there is none of this id that still holds.
+        """
 
 
 class AccountStore(Protocol):
@@ -166,7 +188,9 @@ class AccountStore(Protocol):
         """Return audit rows, newest first."""
 
 
-class Store(EvidenceStore, DeviceStore, TokenStore, FindingStore, AccountStore, Protocol):
+class Store(
+    EvidenceStore, DeviceStore, TokenStore, FindingStore, ExemptionStore, AccountStore, Protocol
+):
     """All of it. One trust a store object."""
 
     def check(self) -> list[str]:

@@ -157,7 +157,7 @@ class Projection:
     """
 
     judgements: list[JudgementRow] = field(default_factory=list)
-    """At most one for each profile, check and subject."""
+    """In the order of the chain."""
     detections: list[Alert] = field(default_factory=list)
     integrity: list[IntegrityRow] = field(default_factory=list)
     heartbeats: list[tuple[int, bytes]] = field(default_factory=list)
@@ -171,9 +171,9 @@ class Projection:
 Count = tuple[str, str, str, int]
 """(ISO day, kind, risk area or "", grade or 0)."""
 
-JudgementRow = tuple[str, str, str, str, str | None, int, int | None, str, bytes]
-"""(profile, check, subject, status, previous status inside this batch or None, observed ms,
-failing since ms inside this batch or None, clauses one a line, the event's bytes)."""
+JudgementRow = tuple[str, str, str, str, int, int, int | None, str, bytes]
+"""(profile, check, subject, status, sequence, observed ms and never after it came, due ms or None,
+clauses one a line, the event's bytes)."""
 
 IntegrityRow = tuple[str, str, str, int, int]
 """(event id, kind, detail, count, device's time in ms)."""
@@ -225,9 +225,52 @@ class Judgement:
     status: Status
     previous_status: Status | None
     observed_at: datetime
+    """Device's clock, but never later than it came."""
     first_failed_at: datetime | None
+    due_at: datetime | None
     clauses: tuple[str, ...]
     event: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One change of one judgement."""
+
+    device_id: DeviceId
+    school: str
+    profile: str
+    check_id: str
+    before: Status
+    after: Status
+    at: datetime
+    """When it was observed; never later than it came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """What a person allows for a time, in spite of a failed check. It ends by itself."""
+
+    id: str
+    school: str
+    device_id: DeviceId | None
+    """None: all devices of the school."""
+    check_id: str
+    reason: str
+    control: str
+    """What protects meanwhile."""
+    approver: str
+    created_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None = None
+
+    def covers(self, device_id: DeviceId, school: str, check_id: str, now: datetime) -> bool:
+        """Tell whether it holds for one check of one device at a moment."""
+        return (
+            self.check_id == check_id
+            and self.school == school
+            and self.device_id in (None, device_id)
+            and self.created_at <= now < (self.ended_at or self.expires_at)
+        )
 
 
 @dataclass(frozen=True, slots=True)

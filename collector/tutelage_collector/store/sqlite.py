@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from tutelage_collector.store.sqlite_devices import SqliteDevices, SqliteTokens
 from tutelage_collector.store.sqlite_evidence import SqliteEvidence
+from tutelage_collector.store.sqlite_exemptions import SqliteExemptions
 from tutelage_collector.store.sqlite_findings import SqliteFindings
 from tutelage_collector.store.sqlite_people import SqlitePeople
 
 
-class SqliteStore(SqliteEvidence, SqliteDevices, SqliteTokens, SqliteFindings, SqlitePeople):
+class SqliteStore(
+    SqliteEvidence, SqliteDevices, SqliteTokens, SqliteFindings, SqliteExemptions, SqlitePeople
+):
     """All parts over one database file."""

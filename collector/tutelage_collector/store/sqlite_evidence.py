@@ -47,21 +47,23 @@ _PUT_HEAD = """
 INSERT INTO head (trust, device_id, epoch, lane, next_sequence, head) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET next_sequence = excluded.next_sequence, head = excluded.head"""
 
-# An older observation never replaces a newer one. Inside one batch the projection has already
-# folded repeated judgements; `excluded.previous_status` is set only where they changed there.
+# The place in the chain decides what is newer, not the device's clock: a clock that once ran ahead
+# would otherwise keep its old judgement for ever.
 _PUT_JUDGEMENT = """
-INSERT INTO judgement (profile, check_id, subject, status, previous_status, observed_ms,
-                       first_failed_ms, clauses, event, trust, device_id, school)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO judgement (profile, check_id, subject, status, sequence, observed_ms, due_ms, clauses,
+                       event, trust, device_id, school, epoch, received_ms, first_failed_ms)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
+        CASE WHEN ?4 = 'fail' THEN ?6 END)
 ON CONFLICT DO UPDATE SET
-    previous_status = coalesce(
-        excluded.previous_status, nullif(status, excluded.status), previous_status),
+    previous_status = coalesce(nullif(status, excluded.status), previous_status),
     first_failed_ms = CASE
-        WHEN excluded.status = 'fail' AND status = 'fail' AND excluded.previous_status IS NULL
-        THEN first_failed_ms ELSE excluded.first_failed_ms END,
-    status = excluded.status, observed_ms = excluded.observed_ms, clauses = excluded.clauses,
+        WHEN excluded.status = 'fail' AND status = 'fail' THEN first_failed_ms
+        ELSE excluded.first_failed_ms END,
+    subject = excluded.subject, status = excluded.status, epoch = excluded.epoch,
+    sequence = excluded.sequence, observed_ms = excluded.observed_ms,
+    received_ms = excluded.received_ms, due_ms = excluded.due_ms, clauses = excluded.clauses,
     event = excluded.event, school = excluded.school
-WHERE excluded.observed_ms >= observed_ms"""
+WHERE (excluded.epoch, excluded.sequence) >= (epoch, sequence)"""
 
 _PUT_SEEN = """
 INSERT INTO device_seen (trust, device_id, last_seen_ms, heartbeat_ms, heartbeat)
@@ -147,7 +149,7 @@ class SqliteEvidence(Database):
         gathered = _Group()
         batches = unreadable = 0
         with self._transaction() as cursor:
-            for table in ("judgement", "alert", "rollup", "device_seen"):
+            for table in ("judgement", "drift", "alert", "rollup", "device_seen"):
                 cursor.execute(f"DELETE FROM {table} WHERE trust = ?", (self._trust,))  # noqa: S608
             cursor.execute(
                 "DELETE FROM integrity WHERE trust = ? AND origin = 'device'", (self._trust,)
@@ -262,7 +264,7 @@ class SqliteEvidence(Database):
             _LOG.exception("device %s: a batch could not be projected", device)
             projected = Projection(unreadable=[(item.header.first_sequence, "it cannot be read")])
         if projected.judgements:
-            owner = (self._trust, device, item.school)
+            owner = (self._trust, device, item.school, item.header.epoch, item.received_ms)
             cursor.executemany(_PUT_JUDGEMENT, [row + owner for row in projected.judgements])
         stored = []
         for alert in projected.detections:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tutelage_collector.store import sqlite_rows
 from tutelage_collector.store.database import Database
-from tutelage_collector.store.records import IntegrityEvent, Judgement, RollupRow
+from tutelage_collector.store.records import Drift, IntegrityEvent, Judgement, RollupRow
 from tutelage_collector.store.sqlite_evidence import put_integrity
 from tutelage_wire import times
 from tutelage_wire.events import DeviceId, Status
@@ -57,9 +57,9 @@ class SqliteFindings(Database):
         """Return the latest judgements."""
         rows = self._rows(
             "SELECT device_id, school, profile, check_id, subject, status, previous_status, "
-            "observed_ms, first_failed_ms, clauses, event FROM judgement "
+            "observed_ms, first_failed_ms, due_ms, clauses, event FROM judgement "
             "WHERE trust = ? AND (? IS NULL OR device_id = ?) AND (? IS NULL OR school = ?) "
-            "ORDER BY device_id, profile, check_id, subject",
+            "ORDER BY device_id, profile, check_id",
             self._trust,
             device_id,
             device_id,
@@ -77,11 +77,31 @@ class SqliteFindings(Database):
                 previous_status=Status(row[6]) if row[6] else None,
                 observed_at=times.from_ms(row[7]),
                 first_failed_at=None if row[8] is None else times.from_ms(row[8]),
-                clauses=tuple(row[9].split("\n")) if row[9] else (),
-                event=row[10],
+                due_at=None if row[9] is None else times.from_ms(row[9]),
+                clauses=tuple(row[10].split("\n")) if row[10] else (),
+                event=row[11],
             )
             for row in rows
         ]
+
+    def drifts(self, since: datetime, school: str | None = None) -> list[Drift]:
+        """Return how judgements changed since a moment, oldest first."""
+        rows = self._rows(
+            "SELECT device_id, school, profile, check_id, before, after, observed_ms FROM drift "
+            "WHERE trust = ? AND observed_ms >= ? AND (? IS NULL OR school = ?) "
+            "ORDER BY observed_ms, number",
+            self._trust,
+            times.to_ms(since),
+            school,
+            school,
+        )
+        return [
+            Drift(
+                DeviceId(row[0]), row[1], row[2], row[3], Status(row[4]), Status(row[5]),
+                times.from_ms(row[6]),
+            )
+            for row in rows
+        ]  # fmt: skip
 
     def integrity(self, school: str | None = None, limit: int = 200) -> list[IntegrityEvent]:
         """Return integrity events, newest first."""

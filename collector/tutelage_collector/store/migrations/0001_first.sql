@@ -121,11 +121,15 @@ CREATE TABLE judgement (
     school TEXT NOT NULL,
     status TEXT NOT NULL,
     previous_status TEXT,
-    observed_ms INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    observed_ms INTEGER NOT NULL,            -- device's clock, never later than it came
+    received_ms INTEGER NOT NULL,
     first_failed_ms INTEGER,
+    due_ms INTEGER,
     clauses TEXT NOT NULL,                   -- one a line
     event BLOB NOT NULL,
-    PRIMARY KEY (trust, device_id, profile, check_id, subject)
+    PRIMARY KEY (trust, device_id, profile, check_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE alert (

@@ -1,0 +1,133 @@
+"""``report compliance|drift``."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tutelage_collector import compliance, config, output, state
+from tutelage_collector.errors import StateError
+from tutelage_collector.reports import compliance as rendered
+from tutelage_wire import times
+
+if TYPE_CHECKING:
+    import argparse
+
+    from tutelage_collector.compliance import Report
+    from tutelage_collector.config import Config
+    from tutelage_collector.store import Store
+
+_CLAUSE_COLUMNS = {
+    "clause": "Clause", "short": "Sentence", "pass": "Pass", "assessed": "Of assessed",
+    "percent": "%", "fail": "Fail", "unknown": "Unknown", "exempt": "Exempt",
+}  # fmt: skip
+_DEVICE_COLUMNS = {
+    "clause": "Clause", "label": "Device", "check": "Check", "status": "Standing",
+    "found": "Found", "why": "Why", "what_to_do": "What to do",
+}  # fmt: skip
+_DRIFT_COLUMNS = {
+    "at": "When", "check": "Check", "before": "Was", "after": "Is", "devices": "Devices",
+    "hint": "Probably",
+}  # fmt: skip
+
+
+def add_parsers(verbs: Any) -> None:
+    """Add the verb to the parser."""
+    report = verbs.add_parser("report", help="compliance with section 11, and what changed")
+    parts = report.add_subparsers(dest="part", metavar="compliance|drift", required=True)
+    stands = parts.add_parser(
+        "compliance",
+        help="sentence by sentence: pass of assessed, unknown, exempt (status 1 = some fail)",
+    )
+    stands.add_argument("--devices", action="store_true", help="the devices behind the numbers")
+    form = stands.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true")
+    form.add_argument("--csv", action="store_true")
+    form.add_argument("--pdf", type=Path, metavar="FILE", help="write a PDF for printing")
+    stands.set_defaults(run=_compliance)
+    drift = parts.add_parser("drift", help="which judgements changed, and what probably did it")
+    drift.add_argument("--days", type=float, default=7, help="look back so far (default: 7)")
+    drift.add_argument("--json", action="store_true")
+    drift.set_defaults(run=_drift)
+    for one in (stands, drift):
+        one.add_argument("--school", help="only of this school")
+
+
+def make_report(store: Store, settings: Config, school: str | None) -> Report:
+    """Return the report of what is stored now."""
+    return compliance.assess(
+        compliance.clauses(),
+        store.devices(school),
+        store.judgements(school=school),
+        store.exemptions(school),
+        times.utc_now(),
+        timedelta(days=settings.judging.stale_after_days),
+        school,
+    )
+
+
+def _compliance(options: argparse.Namespace) -> int:
+    settings = config.load(options.state.absolute())
+    with closing(state.open_store(settings)) as store:
+        report = make_report(store, settings, options.school)
+    if options.pdf:
+        _write(options.pdf, rendered.as_pdf(report))
+        print(f"Report: {options.pdf}")
+    elif options.csv:
+        rows = (
+            rendered.device_rows(report, everything=True)
+            if options.devices
+            else rendered.clause_rows(report)
+        )
+        sys.stdout.write(rendered.as_csv(rows))
+    elif options.json:
+        output.print_json(rendered.as_json(report))
+    else:
+        _print(report, devices=options.devices)
+    return 1 if report.failing else 0
+
+
+def _print(report: Report, *, devices: bool) -> None:
+    output.print_rows(rendered.clause_rows(report), _CLAUSE_COLUMNS, as_json=False)
+    if devices:
+        rows = [row for row in rendered.device_rows(report) if row["check"]]
+        output.print_rows(rows, _DEVICE_COLUMNS, as_json=False)
+    for due in report.due:
+        number = len(due.devices)
+        print(
+            f"{number} device{'s breach' if number != 1 else ' breaches'} {due.check_id} on "
+            f"{due.day:%A %d %B}."
+        )
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise StateError(f"{path}: cannot be written ({error.strerror}); name another") from error
+
+
+def _drift(options: argparse.Namespace) -> int:
+    settings = config.load(options.state.absolute())
+    since = times.utc_now() - timedelta(days=options.days)
+    with closing(state.open_store(settings)) as store:
+        found = compliance.changes(store.drifts(since, options.school))
+    rows: list[output.Row] = [
+        {
+            "at": times.text(one.last_at),
+            "school": one.school,
+            "profile": one.profile,
+            "check": one.check_id,
+            "before": one.before.value,
+            "after": one.after.value,
+            "devices": len(one.devices),
+            "device_ids": list(one.devices),
+            "hint": one.hint,
+        }
+        for one in found
+    ]
+    output.print_rows(rows, _DRIFT_COLUMNS, as_json=options.json)
+    return 0

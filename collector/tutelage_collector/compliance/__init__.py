@@ -1,0 +1,17 @@
+"""Judgements of devices -> the sentences of the policy: pure, and honest about what is unknown."""
+
+from tutelage_collector.compliance.clauses import Clause, clauses
+from tutelage_collector.compliance.drift import Change, changes
+from tutelage_collector.compliance.report import ClauseRow, DueDay, Report, Standing, assess
+
+__all__ = [
+    "Change",
+    "Clause",
+    "ClauseRow",
+    "DueDay",
+    "Report",
+    "Standing",
+    "assess",
+    "changes",
+    "clauses",
+]

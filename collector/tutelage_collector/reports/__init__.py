@@ -1,0 +1,1 @@
+"""Reports as people take them away: tables, CSV, JSON, PDF."""

@@ -34,6 +34,8 @@ _log = logging.getLogger(__name__)
 
 WINDOW = 8
 """Batches of one lane that may be under way at once."""
+WELCOME_SECONDS = 30.0
+"""For the TLS handshake and the collector's first words."""
 MAX_RECEIPT_BYTES = 64 * 2**10
 _SERVICE = "/tutelage.v1.AgentLink/"
 _Stream = Any  # grpc.aio.StreamStreamCall; its stubs do not know streams without a serializer
@@ -116,7 +118,8 @@ class Uplink:
                     request_serializer=link_pb2.AgentMessage.SerializeToString,
                     response_deserializer=link_pb2.CollectorMessage.FromString,
                 )()
-                await self._greet(control)
+                async with asyncio.timeout(WELCOME_SECONDS):
+                    await self._greet(control)
                 await self._settle_epoch(channel)
                 self.state.connected, self.state.last_error = True, ""
                 tasks = [
@@ -131,6 +134,13 @@ class Uplink:
                 return self._explain(error)
             except (WireError, ConnectionError) as error:
                 return str(error)
+            except asyncio.InvalidStateError:
+                return "the connection broke while a batch was being written"
+            except TimeoutError:
+                return f"{self._member.bundle.link_address}: connected, and then no welcome came"
+            except Exception as error:  # without the uplink nothing is told: it goes on, and says
+                _log.exception("the link failed")
+                return f"{type(error).__name__}: {error}"
             finally:
                 for one in tasks:
                     one.cancel()

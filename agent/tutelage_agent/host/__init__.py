@@ -212,6 +212,10 @@ class Host(ABC):
         """Return a file's bytes, at most 4 MiB. ``path`` is absolute."""
         return cast("Reading[bytes]", self.answer(Question(Door.READ, path)))
 
+    def head(self, path: str, size: int) -> Reading[bytes]:
+        """Return at most the first ``size`` bytes of a file that may be large."""
+        return cast("Reading[bytes]", self.answer(Question(Door.READ, path, (str(size),))))
+
     def text(self, path: str) -> Reading[str]:
         """Return a file's text; bytes that are not UTF-8 become U+FFFD."""
         return self.read(path).map(lambda found: found.decode("utf-8", "replace"))
@@ -260,6 +264,10 @@ class Host(ABC):
             arguments: its arguments, as text.
         """
         return cast("Reading[Plain]", self.answer(Question(Door.CALL, name, arguments)))
+
+    def processes(self) -> Reading[tuple[str, ...]]:
+        """Return the names of all running programs; DENIED where only some can be seen."""
+        return cast("Reading[tuple[str, ...]]", self.answer(Question(Door.CALL, "processes")))
 
     def sessions(self) -> Reading[tuple[Session, ...]]:
         """Return who is signed in now; services and sign-in screens do not count."""

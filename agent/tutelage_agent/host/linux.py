@@ -6,12 +6,14 @@ import os
 import pwd
 from typing import TYPE_CHECKING
 
-from tutelage_agent.host import Door, dbus, logind
+from tutelage_agent.host import Door, dbus, logind, processes
 from tutelage_agent.host.account_context import AccountContext
 from tutelage_agent.host.reading import Outcome, Reading, nothing, value
 
 if TYPE_CHECKING:
     from tutelage_agent.host import Question
+
+_DATABASES = frozenset({"lastlog2", "wtmpdb"})
 
 
 def privileged() -> bool:
@@ -20,10 +22,16 @@ def privileged() -> bool:
 
 
 def answer(question: Question) -> Reading[object]:
-    """Return the answer of logind or of another fixed D-Bus property."""
+    """Return the answer of logind, a D-Bus service, /proc, or a sign-in database."""
     match question.door:
         case Door.SESSIONS:
             return logind.sessions()
+        case Door.CALL if question.what == "processes":
+            return processes.names()
+        case Door.CALL if question.what in _DATABASES:
+            from tutelage_agent.host import databases  # SQLite is only loaded where it is needed
+
+            return databases.rows(question.what)
         case Door.CALL:
             return dbus.call(question.what, question.arguments)
         case _:

@@ -93,7 +93,8 @@ class LocalHost(Host):
         """Return what the machine answers."""
         match question.door:
             case Door.READ:
-                return files.read(self._path(question.what))
+                head = int(question.arguments[0]) if question.arguments else None
+                return files.read(self._path(question.what), head)
             case Door.FOLDER:
                 return files.folder(self._path(question.what))
             case Door.STAT:

@@ -110,7 +110,10 @@ class RecordedHost(Host):
             return nothing(outcome, "recorded")
         match question.door:
             case Door.READ:
-                return self._from(self._files, question.what)
+                found = self._from(self._files, question.what)
+                if question.arguments and isinstance(found.found, bytes):
+                    return value(found.found[: int(question.arguments[0])])
+                return found
             case Door.FOLDER:
                 return self._from(self._folders, question.what)
             case Door.STAT:

@@ -114,7 +114,7 @@ class _Writer:
         key = self._name(str(question).partition(":")[2])
         match found:
             case bytes() if question.door is Door.READ:
-                self._file(key, self._scrub.file(question.what, found))
+                self._file(self._name(question.what), self._scrub.file(question.what, found))
             case FileStat():
                 self._line(
                     "stat", key,

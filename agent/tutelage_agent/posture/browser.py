@@ -11,9 +11,9 @@ Facts (the same on every system):
 | ``extensions_restricted`` | ``product:...`` | only allowed extensions can be added; optional |
 | ``private_windows_off`` | ``product:...`` | private windows are off; optional |
 
-Product ids are those of ``reference/browsers.toml``. A browser that the table does not know is
-UNKNOWN, never current. An optional fact that was looked for and is false fails; one that nobody
-looked for does not pass unseen, it is left out of the words.
+Product ids: ``chrome``, ``chromium``, ``edge``, ``brave``, ``firefox``, ``safari``. A browser that
+the table does not know is UNKNOWN, never current. An optional fact that was looked for and is
+false fails; without a value of the first two of them, nothing passes.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from tutelage_agent.posture import observers
 from tutelage_agent.posture.check import Check
 from tutelage_agent.posture.model import Profile, Reason, Severity, Status, Tier, Verdict
+from tutelage_agent.posture.versions import major
 
 if TYPE_CHECKING:
     from tutelage_agent.posture.check import Context
@@ -36,10 +37,8 @@ _LOCKS = (
 )
 
 
-def major(version: str) -> int | None:
-    """Return the first number of a version (an epoch or words before it are skipped)."""
-    head = version.rpartition(":")[2].partition(".")[0]
-    return int(head) if head.isascii() and head.isdigit() and len(head) < 6 else None
+_SAME_RELEASES = {"chromium": "chrome", "edge": "chrome", "brave": "chrome"}
+"""Products that bear Chrome's major numbers, each within days of it."""
 
 
 def judge_current(facts: Facts, context: Context) -> tuple[Verdict, ...]:
@@ -60,7 +59,8 @@ def _judge_version(facts: Facts, context: Context, browser: str, expected: str) 
     product, version = browser.removeprefix("product:"), facts.text("version", browser) or ""
     reference = context.reference
     found, as_of = major(version), reference.browsers_as_of
-    rows = {row.major: row for row in reference.browsers if row.product == product}
+    table = _SAME_RELEASES.get(product, product)
+    rows = {row.major: row for row in reference.browsers if row.product == table}
 
     def verdict(status: Status, reason: Reason, actual: str) -> Verdict:
         return Verdict(status, reason, actual, expected, browser, reference_as_of=as_of)

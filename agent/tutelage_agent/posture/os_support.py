@@ -28,6 +28,7 @@ from tutelage_agent.posture.model import (
     Verdict,
 )
 from tutelage_agent.posture.reference import SOON
+from tutelage_agent.posture.versions import numbers
 
 if TYPE_CHECKING:
     from tutelage_agent.posture.check import Context
@@ -97,12 +98,6 @@ def _not_in_table(context: Context, product: str, version: str, shown: str) -> V
 def _newer(reference: Reference, product: str, version: str) -> bool:
     newest = reference.newest(product)
     return newest is not None and numbers(version) > numbers(newest.version)
-
-
-def numbers(version: str) -> tuple[int, ...]:
-    """Return the numbers of a version, for comparing: ``24.04`` is later than ``9.10``."""
-    found = "".join(c if c.isascii() and c.isdigit() else " " for c in version).split()
-    return tuple(int(digits[:9]) for digits in found)
 
 
 def _verdict(

@@ -100,7 +100,7 @@ CHECKS = (
             Profile.DFE: ("DfE cyber security: auto-run off",),
         },
         severity=Severity.MEDIUM,
-        tier=Tier.CHEAP,
+        tier=Tier.MEDIUM,
         judge=judge_autorun,
         observers=observers.of("usb.autorun"),
         why="A found stick must not run anything before somebody decides to open it.",

@@ -16,7 +16,6 @@ class decides what that means: a classroom computer is shared by design, but not
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -35,16 +34,6 @@ from tutelage_agent.posture.model import (
 if TYPE_CHECKING:
     from tutelage_agent.posture.check import Context
     from tutelage_agent.posture.facts import Facts
-
-_GENERIC = re.compile(
-    r"(?i)^(?:guest|user|test|temp|visitor|kiosk|student|pupil|teacher|staff|school|class(?:room)?"
-    r"|library|lab|reception|office|supply|cover|family|home|pc|laptop|computer)[-_. ]?\d{0,3}$"
-)
-
-
-def is_generic(name: str) -> bool:
-    """Tell whether a sign-in name is a role's or a room's and so nobody's own."""
-    return _GENERIC.match(name) is not None
 
 
 def judge_people(facts: Facts, context: Context) -> tuple[Verdict, ...]:

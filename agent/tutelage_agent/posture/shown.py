@@ -77,7 +77,10 @@ def summary(judgements: Sequence[Judgement]) -> Summary:
 
 def clause(judgement: Judgement) -> str:
     """Return the clause that a judgement answers to, as short as the profile allows."""
-    return ", ".join(judgement.clauses).removeprefix("OSP ")
+    words = ", ".join(judgement.clauses)
+    for prefix in ("OSP ", "CE ", "DfE cyber security: "):
+        words = words.removeprefix(prefix)
+    return words
 
 
 def what_to_do(judgement: Judgement) -> str:
@@ -101,7 +104,8 @@ def table(judgements: Sequence[Judgement], width: int) -> list[str]:
     rows = [
         (clause(j), STATUS_WORDS[j.status], j.title, _seen(j), what_to_do(j)) for j in judgements
     ]
-    fixed = (12, 7)
+    longest = max((len(row[0]) for row in rows), default=0)
+    fixed = (min(max(longest, 8), 20), 7)
     rest = width - sum(fixed) - 8
     widths = (*fixed, rest * 30 // 100, rest * 36 // 100, rest * 34 // 100)
     lines = _row(("Clause", "", "Wanted", "Seen", "To do"), widths)

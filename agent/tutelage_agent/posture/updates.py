@@ -6,6 +6,7 @@ Facts (the same on every system):
 |-|-|-|
 | ``missing_fixes`` | device | fixes offered and not installed: security, critical or unrated |
 | ``oldest_fix_at`` | device | when the oldest of them came out, or was first seen; optional |
+| ``fix_age_known`` | device | false: it may have been out for longer than that; optional |
 | ``metadata_at`` | device | when the source last asked its server what there is |
 | ``restart_pending`` | device | a fix waits for a restart |
 | ``restart_pending_since`` | device | since when, as far as seen; optional |
@@ -66,7 +67,7 @@ def judge_fixes(facts: Facts, context: Context) -> tuple[Verdict, ...]:
     if not missing:
         actual = "none missing, asked today" if age < 1 else f"none missing, asked {age} days ago"
         return (Verdict(Status.PASS, Reason.COMPLIANT, actual, expected),)
-    if oldest is None:
+    if oldest is None or facts.truth("fix_age_known") is False:
         actual = f"{many}; for how long is not known"
         return (Verdict(Status.UNKNOWN, Reason.FIX_AGE_UNKNOWN, actual, expected),)
     return (Verdict(Status.PASS, Reason.GRACE, actual, expected, due_at=due),)

@@ -21,10 +21,16 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "apt-upgrade-simulate",
         ("/usr/bin/apt-get",),
-        ("-s", "-o", "Debug::NoLocking=1", "-o", "Apt::Cmd::Disable-Script-Warning=1", "upgrade"),
+        (
+            "-s",
+            "-o",
+            "Debug::NoLocking=1",
+            "-o",
+            "Apt::Cmd::Disable-Script-Warning=1",
+            "dist-upgrade",
+        ),
         timeout=120.0,
     ),
-    Command("apt-config-dump", ("/usr/bin/apt-config",), ("dump",), timeout=10.0),
     Command(
         "dpkg-browsers",
         ("/usr/bin/dpkg-query",),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from importlib import resources
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -146,6 +147,17 @@ def load_reference(folder: Traversable | None = None) -> Reference:
     if problems := validate(reference):
         raise HostError("reference data: " + "; ".join(problems))
     return reference
+
+
+@cache
+def shipped() -> Reference:
+    """Return the tables as shipped, read once."""
+    return load_reference()
+
+
+def shipped_products(system: str) -> tuple[Product, ...]:
+    """Return the protection products of one system, for observers."""
+    return tuple(product for product in shipped().products if product.system == system)
 
 
 def validate(reference: Reference) -> list[str]:

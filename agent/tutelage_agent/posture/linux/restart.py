@@ -1,0 +1,81 @@
+"""Whether a Linux machine waits for a restart: the distribution's own mark, and the kernel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tutelage_agent.host import Outcome, nothing, value
+from tutelage_agent.posture.facts import missed, saw
+from tutelage_agent.posture.versions import numbers
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tutelage_agent.host import Host, Reading
+    from tutelage_agent.posture.model import Observation
+
+_MARKS = ("/run/reboot-required", "/var/run/reboot-required")
+_WHO_MARKS = (
+    "/usr/share/update-notifier/notify-reboot-required",
+    "/etc/kernel/postinst.d/unattended-upgrades",
+)
+"""Programs that set the mark: without one of them, no mark means nothing."""
+_MODULES = ("/lib/modules", "/usr/lib/modules")
+
+
+def newest_kernel(names: tuple[str, ...]) -> str | None:
+    """Return the newest of installed kernels of one flavour list, by the numbers in its name."""
+    kernels = [name for name in names if name[:1].isdigit()]
+    return max(kernels, key=numbers, default=None)
+
+
+def flavour(release: str) -> str:
+    """Return what is after a kernel's numbers: ``amd64``, ``generic``, ``fc43.x86_64``."""
+    return release.rpartition("-")[2].lstrip("0123456789.")
+
+
+def _kernel(host: Host) -> Reading[tuple[bool, datetime | None]]:
+    """Return whether a newer kernel than the running one is installed, and since when."""
+    running = host.text("/proc/sys/kernel/osrelease")
+    if not running.seen:
+        return nothing(running.outcome, running.detail)
+    now = running.value.strip()
+    for folder in _MODULES:
+        names = host.folder(folder)
+        if names.seen and now in names.value:
+            same = tuple(n for n in names.value if flavour(n) == flavour(now))
+            newest = newest_kernel(same)
+            if newest is None or numbers(newest) <= numbers(now):
+                return value((False, None))
+            age = host.stat(f"{folder}/{newest}")
+            return value((True, age.value.modified_at if age.seen else None))
+        if not names.seen and names.outcome is not Outcome.ABSENT:
+            return nothing(names.outcome, names.detail)
+    return nothing(Outcome.UNSUPPORTED, "the running kernel is not one of the installed")
+
+
+def observe(host: Host) -> tuple[Observation, ...]:
+    """Look for the mark, and compare the running kernel with the installed ones."""
+    for path in _MARKS:
+        mark = host.stat(path)
+        if mark.seen:
+            return (
+                saw(host, "restart_pending", found=True, source="reboot-required"),
+                saw(host, "restart_pending_since", mark.value.modified_at, "reboot-required",
+                    needed=False),
+            )  # fmt: skip
+        if mark.outcome is not Outcome.ABSENT:
+            return (missed(host, "restart_pending", mark.outcome, "reboot-required"),)
+    kernel = _kernel(host)
+    if kernel.seen and kernel.value[0]:
+        found = [saw(host, "restart_pending", found=True, source="kernel")]
+        if kernel.value[1] is not None:
+            found.append(
+                saw(host, "restart_pending_since", kernel.value[1], "kernel", needed=False)
+            )
+        return tuple(found)
+    if any(host.stat(path).seen for path in _WHO_MARKS):
+        return (saw(host, "restart_pending", found=False, source="reboot-required, kernel"),)
+    if kernel.seen:
+        return (saw(host, "restart_pending", found=False, source="kernel", rung=1),)
+    return (missed(host, "restart_pending", kernel.outcome, "kernel", raw=kernel.detail),)

@@ -1,4 +1,4 @@
-"""The verbs ``check`` and ``record``: no collector, no enrolment and no rights are needed."""
+"""The verbs ``check``, ``record`` and ``attest``: without collector, enrolment or rights."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from tutelage_agent.posture import (
     CHECKS,
     DeviceClass,
     Profile,
+    attested,
+    kept,
     load_reference,
     run_checks,
     shown,
@@ -36,7 +38,7 @@ ALL = "all"
 
 
 def add_parsers(verbs: argparse._SubParsersAction[Any]) -> None:
-    """Add the two verbs."""
+    """Add the three verbs."""
     check = verbs.add_parser(
         "check",
         help="check this device against section 11 of the policy",
@@ -57,6 +59,9 @@ def add_parsers(verbs: argparse._SubParsersAction[Any]) -> None:
         "--recorded", type=Path, metavar="DIR", help="judge a recorded machine instead"
     )
     check.add_argument(
+        "--fresh", action="store_true", help="search for missing fixes now, although it was today"
+    )
+    check.add_argument(
         "--device-class",
         choices=tuple(str(kind) for kind in DeviceClass),
         help="what the device is used for (default: as enrolled, else assigned)",
@@ -73,6 +78,22 @@ def add_parsers(verbs: argparse._SubParsersAction[Any]) -> None:
     record.add_argument("--title", default="", help="what the machine is, in a few words")
     record.set_defaults(run=_record)
 
+    attest = verbs.add_parser(
+        "attest",
+        help="confirm what no program can see",
+        description="Shows the sentences that a member of staff confirms once a year, and keeps "
+        "the answers with their date on this device.",
+    )
+    attest.add_argument(
+        "statements", nargs="*", metavar="STATEMENT",
+        help="only these: " + ", ".join(statement.id for statement in attested.STATEMENTS),
+    )  # fmt: skip
+    attest.add_argument("--yes", action="store_true", help="confirm them without being asked")
+    attest.add_argument(
+        "--aup-version", default="", metavar="VERSION", help="of the acceptable use policy"
+    )
+    attest.set_defaults(run=_attest)
+
 
 def _check(options: argparse.Namespace) -> int:
     check = _named(options.explain) if options.explain else None
@@ -85,6 +106,7 @@ def _check(options: argparse.Namespace) -> int:
             reference=load_reference(),
             now=host.now(),
             checks=(check,) if check else CHECKS,
+            reuse=None if options.fresh else kept.MAX_AGE,
         )
     except HostError as error:
         raise AgentError(str(error)) from error
@@ -196,3 +218,32 @@ def _record(options: argparse.Namespace) -> int:
     print(f"{answers} answers in {options.folder}. Read host.toml before you give it away.")
     print(f"Judge it with: tutelage-agent check --recorded {options.folder}")
     return DONE
+
+
+def _attest(options: argparse.Namespace) -> int:
+    known = {statement.id: statement for statement in attested.STATEMENTS}
+    if unknown := [name for name in options.statements if name not in known]:
+        raise AgentError(f"{unknown[0]}: no such statement; known are {', '.join(known)}")
+    folder = read_config(options.config).state_folder
+    host = LocalHost(state=folder)
+    before = host.read(attested.path(host))
+    made = (attested.parse(before.value) if before.seen else None) or {}
+    asked = options.statements or list(known)
+    for name in asked:
+        if options.yes or _confirms(known[name].words):
+            version = options.aup_version if known[name].versioned else ""
+            made[name] = attested.Attestation(host.now(), version)
+    if not host.remember(attested.FILE, attested.dump(made)):
+        raise AgentError(
+            f"{folder}: the answers could not be kept: run as the agent's account (sudo), or set "
+            "state_folder in its settings"
+        )
+    print(f"{len(made)} statements are kept: tutelage-agent check shows them.")
+    return DONE
+
+
+def _confirms(words: str) -> bool:
+    try:
+        return input(f"{words} [y/N] ").strip().lower() in {"y", "yes"}
+    except EOFError:
+        return False

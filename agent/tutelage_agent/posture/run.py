@@ -6,13 +6,14 @@ import logging
 from typing import TYPE_CHECKING
 
 from tutelage_agent.host.proven import ProvenHost
+from tutelage_agent.posture import kept
 from tutelage_agent.posture.catalogue import CHECKS
 from tutelage_agent.posture.check import Context
 from tutelage_agent.posture.model import Profile, Tier
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-    from datetime import datetime
+    from collections.abc import Collection, Iterable
+    from datetime import datetime, timedelta
 
     from tutelage_agent.host import Host
     from tutelage_agent.posture.check import Check
@@ -31,7 +32,7 @@ def run_checks(
     now: datetime,
     tiers: Collection[Tier] = tuple(Tier),
     checks: Iterable[Check] = CHECKS,
-    earlier: Mapping[str, tuple[Observation, ...]] | None = None,
+    reuse: timedelta | None = None,
     ict_accounts: frozenset[str] = frozenset(),
     aup_version: str = "",
 ) -> list[Judgement]:
@@ -45,7 +46,7 @@ def run_checks(
         now: the moment of judgement, aware UTC.
         tiers: only checks of these costs.
         checks: the checks, by default all.
-        earlier: check id -> observations to judge instead of looking again (the slow tier).
+        reuse: judge what the slow tier saw within this time instead of looking again.
         ict_accounts: pseudonyms that do not count as sharing.
         aup_version: the acceptable use policy in force.
 
@@ -53,6 +54,8 @@ def run_checks(
         Judgements in the order of ``checks``. A check that raises becomes ERROR and stops none.
     """
     proven = ProvenHost(host)
+    earlier = kept.load(host, reuse) if reuse is not None else {}
+    looked: dict[str, tuple[Observation, ...]] = {}
     wanted = tuple(profiles)
     judgements: list[Judgement] = []
     for check in checks:
@@ -66,10 +69,14 @@ def run_checks(
         if not contexts:
             continue
         try:
-            known = (earlier or {}).get(check.id)
+            known = earlier.get(check.id)
             observations = known if known is not None else check.observe(proven)
+            if check.tier is Tier.SLOW and known is None:
+                looked[check.id] = observations
             judgements += [check.judgement(observations, context) for context in contexts]
         except Exception as error:  # One check's fault must not hide what the others saw.
             _log.exception("check %s failed", check.id)
             judgements += [check.failed(error, context) for context in contexts]
+    if looked:
+        kept.save(host, looked)
     return judgements

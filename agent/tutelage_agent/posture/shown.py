@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from tutelage_agent.posture.model import Judgement, Outcome, Profile, Reason, Status
+from tutelage_agent.posture.model import Actor, Judgement, Outcome, Profile, Reason, Status
 from tutelage_wire import times
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def what_to_do(judgement: Judgement) -> str:
     if judgement.advice_staff:
         return judgement.advice_staff
     if judgement.status is Status.FAIL:
-        return f"{judgement.actor.upper() if judgement.actor == 'ict' else judgement.actor}"
+        return {Actor.ICT: "for ICT", Actor.SUPPLIER: "for our supplier"}.get(judgement.actor, "")
     return ""
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tutelage_collector import enrolment, pki, tokens
 from tutelage_collector.enrolment import RefusedError, Request
 from tutelage_collector.errors import CertificateError, StoreError
+from tutelage_collector.limits import Refusals
 from tutelage_collector.store.records import Device, DeviceState, Evidence
 from tutelage_wire import keys, times
 from tutelage_wire.enrolment import NONCE_BYTES
@@ -41,7 +42,6 @@ MAX_NONCES = 20_000
 REFUSALS = 30
 REFUSALS_WITHIN = timedelta(minutes=1)
 _MAX_TEXT = 200
-_MAX_ADDRESSES = 10_000
 
 
 class Nonces:
@@ -67,27 +67,6 @@ class Nonces:
         return given is not None and now <= given + NONCE_LIFE
 
 
-class Refusals:
-    """How often an address was refused lately."""
-
-    def __init__(self) -> None:
-        """Begin with nobody refused."""
-        self._when: OrderedDict[str, deque[datetime]] = OrderedDict()
-
-    def too_many(self, address: str, now: datetime) -> bool:
-        """Tell whether ``address`` has to wait."""
-        when = self._when.get(address, deque())
-        while when and when[0] + REFUSALS_WITHIN < now:
-            when.popleft()
-        return len(when) >= REFUSALS
-
-    def note(self, address: str, now: datetime) -> None:
-        """Count one refusal."""
-        if address not in self._when and len(self._when) >= _MAX_ADDRESSES:
-            self._when.popitem(last=False)
-        self._when.setdefault(address, deque(maxlen=REFUSALS)).append(now)
-
-
 class EnrolmentService(enrolment_pb2_grpc.EnrolmentServicer):
     """Answers on listener A."""
 
@@ -102,7 +81,7 @@ class EnrolmentService(enrolment_pb2_grpc.EnrolmentServicer):
         """
         self._config, self._held, self._store, self._clock = config, held, store, clock
         self._nonces = Nonces()
-        self._refusals = Refusals()
+        self._refusals = Refusals(REFUSALS, REFUSALS_WITHIN)
 
     async def Challenge(  # noqa: N802 - the name is the wire's
         self, request: enrolment_pb2.ChallengeRequest, context: grpc.aio.ServicerContext[Any, Any]

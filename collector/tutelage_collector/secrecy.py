@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import argon2
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 from tutelage_collector.errors import SecretError
 from tutelage_wire import keys
@@ -25,6 +27,8 @@ _LANES = 4
 _KEY_BYTES = 32
 _SALT_BYTES = 16
 _NONCE_BYTES = 12
+_BROWSER_ITERATIONS = 600_000
+"""OWASP's figure for PBKDF2-HMAC-SHA256."""
 _WORDS_OF_SIX = 5
 # No vowels and no look-alikes: no word comes about by accident, and nothing is misread.
 _ALPHABET = "bcdfghjkmnpqrstvwxz23456789"
@@ -88,6 +92,29 @@ def unwrap(wrapped: WrappedKey, passphrase: str, purpose: str) -> bytes:
         raise SecretError(
             "the passphrase does not open this key: check for a typing slip; nobody can look it up"
         ) from error
+
+
+def wrap_for_browser(secret: bytes, passphrase: str, purpose: str) -> dict[str, object]:
+    """Encrypt a private key once more, so that WebCrypto, which has no Argon2, can open it.
+
+    PBKDF2 alone would be weak for what people choose; our passphrases are drawn, 140 bits.
+
+    Returns:
+        JSON-ready: kdf, iterations, salt, nonce, ciphertext and what it is bound to, in base64.
+    """
+    salt, nonce = secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(_NONCE_BYTES)
+    key = PBKDF2HMAC(hashes.SHA256(), _KEY_BYTES, salt, _BROWSER_ITERATIONS).derive(
+        passphrase.encode()
+    )
+    sealed = AESGCM(key).encrypt(nonce, secret, _bound(purpose))
+    return {
+        "kdf": "pbkdf2-sha256",
+        "iterations": _BROWSER_ITERATIONS,
+        "salt": base64.b64encode(salt).decode(),
+        "nonce": base64.b64encode(nonce).decode(),
+        "ciphertext": base64.b64encode(sealed).decode(),
+        "bound": base64.b64encode(_bound(purpose)).decode(),
+    }
 
 
 def dumps(wrapped: WrappedKey) -> str:

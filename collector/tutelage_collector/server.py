@@ -7,7 +7,6 @@ streams, open ones are told to go, what is waiting is written, and only then is 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 from typing import TYPE_CHECKING
@@ -22,6 +21,8 @@ from tutelage_collector.ingest import Link, channel_options
 from tutelage_collector.instance_lock import InstanceLock
 from tutelage_collector.serving import Serving
 from tutelage_collector.streams import Ending
+from tutelage_collector.web.app import PageServer, is_loopback
+from tutelage_collector.web.site import Site
 from tutelage_collector.writer import CheckpointSigner, Writer
 from tutelage_wire.v1 import enrolment_pb2_grpc
 
@@ -97,16 +98,26 @@ async def _serve(
         listener_b, config, config.listen.link_port, mutual, "devices", say,
         movable=not devices_know_us,
     )  # fmt: skip
+    web_port = ports.free_port(config.listen.host, config.listen.web_port)
+    _say_moved(config.listen.web_port, web_port, "pages", say)
+    bound = ports.bind(config.listen.host, web_port)
+    secure = not is_loopback(config.listen.host)
+    here = Site(config, store, bus, clock, secure)
+    pages = PageServer(here, state.tls_files(config.folder) if secure else None)
     writer.start()
+    answering = asyncio.create_task(pages.run_on(bound))
     watching = asyncio.create_task(_cut_barred(store, link))
     try:
         await listener_a.start()
         await listener_b.start()
         name = config.listen.advertise
-        found = Serving(os.getpid(), f"{name}:{enrol_port}", f"{name}:{link_port}", "")
+        web = f"{'https' if secure else 'http'}://{name}:{bound.getsockname()[1]}"
+        found = Serving(os.getpid(), f"{name}:{enrol_port}", f"{name}:{link_port}", web)
         serving.write(config.folder, found)
         ready(found)
-        await stop.wait()
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({stopping, answering}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
     finally:
         serving.forget(config.folder)
         watching.cancel()
@@ -115,8 +126,8 @@ async def _serve(
         await asyncio.gather(
             listener_a.stop(_GRACE_SECONDS), listener_b.stop(_GRACE_SECONDS), return_exceptions=True
         )
-        with contextlib.suppress(asyncio.CancelledError):
-            await watching
+        pages.should_exit = True
+        await asyncio.gather(answering, watching, return_exceptions=True)
         await asyncio.to_thread(writer.stop)
 
 
@@ -147,9 +158,13 @@ def _listen(
         bound = int(listener.add_secure_port(address, credentials))
     except RuntimeError as error:
         raise ServeError(f"{address}: cannot be listened on ({error})") from error
+    _say_moved(wanted, bound, who, say)
+    return bound
+
+
+def _say_moved(wanted: int, bound: int, who: str, say: Callable[[str], None]) -> None:
     if wanted and bound != wanted:
         say(f"Port {wanted} is taken: {who} are answered on port {bound}.")
-    return bound
 
 
 async def _cut_barred(store: Store, link: Link) -> None:

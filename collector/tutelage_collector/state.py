@@ -166,6 +166,30 @@ def open_recipient_key(folder: Path, name: str, passphrase: str) -> x25519.X2551
     raise SecretError(f"no recipient is called {name!r}")
 
 
+def browser_key(folder: Path, name: str) -> dict[str, object]:
+    """Return a recipient's public key, and its private one wrapped for the browser, JSON-ready.
+
+    Raises:
+        SecretError: there is no such recipient, or it has no key for browsers.
+    """
+    try:
+        for row in json.loads(_read(folder, _RECIPIENTS)):
+            if row["name"] == name:
+                return {
+                    "key_id": str(row["key_id"]),
+                    "public_key": str(row["public_key"]),
+                    "wrapped": dict(row["browser_wrapped_private_key"]),
+                }
+    except (ValueError, KeyError, TypeError) as error:
+        raise SecretError(f"recipient {name!r} has no key for browsers") from error
+    raise SecretError(f"no recipient is called {name!r}")
+
+
+def tls_files(folder: Path) -> tuple[Path, Path]:
+    """Return where the collector's TLS key and its certificate chain lie."""
+    return folder / _SERVER_KEY, folder / _SERVER
+
+
 def _make_authority(folder: Path, trust: str, hosts: Sequence[str], now: datetime) -> None:
     root = pki.make_root(trust, now)
     intermediate = pki.make_intermediate(root, trust, now)
@@ -193,6 +217,9 @@ def _make_keys(folder: Path) -> str:
         "public_key": b64encode(public).decode(),
         "key_id": keys.key_id(public).hex(),
         "wrapped_private_key": json.loads(secrecy.dumps(wrapped)),
+        "browser_wrapped_private_key": secrecy.wrap_for_browser(
+            private.private_bytes_raw(), passphrase, _PURPOSE + DSL_RECIPIENT
+        ),
     }
     _write(folder / _RECIPIENTS, json.dumps([row], indent=2).encode())
     return passphrase

@@ -138,7 +138,9 @@ class FindingStore(Protocol):
     def drifts(self, since: datetime, school: str | None = None) -> list[Drift]:
         """Return how judgements changed since a moment, oldest first."""
 
-    def integrity(self, school: str | None = None, limit: int = 200) -> list[IntegrityEvent]:
+    def integrity(
+        self, school: str | None = None, limit: int = 200, device_id: DeviceId | None = None
+    ) -> list[IntegrityEvent]:
         """Return integrity events, newest first."""
 
     def add_integrity(

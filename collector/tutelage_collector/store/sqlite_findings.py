@@ -103,14 +103,19 @@ class SqliteFindings(Database):
             for row in rows
         ]  # fmt: skip
 
-    def integrity(self, school: str | None = None, limit: int = 200) -> list[IntegrityEvent]:
+    def integrity(
+        self, school: str | None = None, limit: int = 200, device_id: DeviceId | None = None
+    ) -> list[IntegrityEvent]:
         """Return integrity events, newest first."""
         rows = self._rows(
             "SELECT id, device_id, school, kind, detail, count, origin, at_ms FROM integrity "
-            "WHERE trust = ? AND (? IS NULL OR school = ?) ORDER BY at_ms DESC, id LIMIT ?",
+            "WHERE trust = ? AND (? IS NULL OR school = ?) AND (? IS NULL OR device_id = ?) "
+            "ORDER BY at_ms DESC, id LIMIT ?",
             self._trust,
             school,
             school,
+            device_id,
+            device_id,
             limit,
         )
         return [

@@ -1,0 +1,142 @@
+"""The routes, each with the roles that may see it, and the server that answers them."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from tutelage_collector.errors import CollectorError
+from tutelage_collector.store.records import Role
+from tutelage_collector.web import alert_pages, guard, pages, signing, site
+from tutelage_collector.web.guard import Headers, page
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from tutelage_collector.config import Config
+    from tutelage_collector.web.site import Site
+
+_LOG = logging.getLogger(__name__)
+EVERYONE = frozenset(Role)
+ALERTED = frozenset({Role.DSL, Role.ICT})
+_STOP_SECONDS = 3
+_SENTENCES = {
+    401: "Sign in first.",
+    403: "Your account may not see this page.",
+    404: "There is nothing at this address.",
+    405: "That cannot be done here.",
+    503: "The collector cannot read its store at the moment. Nothing is lost; try again soon.",
+}
+
+
+def build(here: Site) -> Starlette:
+    """Return the application."""
+    door = signing.Door()
+    routes = [
+        Route("/sign-in", door.ask, methods=["GET"]),
+        Route("/sign-in", door.enter, methods=["POST"]),
+        page("/sign-out", signing.leave, EVERYONE, method="POST"),
+        page("/", pages.overview, EVERYONE),
+        page("/alerts", alert_pages.alerts, ALERTED),
+        page("/alerts/rows", alert_pages.rows, ALERTED),
+        page("/alerts/live", alert_pages.live, ALERTED),
+        page("/alerts/{event_id}", alert_pages.alert, ALERTED),
+        page("/alerts/{event_id}/sealed", alert_pages.sealed, {Role.DSL}),
+        page("/devices", pages.devices, EVERYONE),
+        page("/devices/{device_id}", pages.device, EVERYONE),
+        page("/compliance", pages.compliance_page, EVERYONE),
+        page("/compliance.csv", pages.compliance_csv, EVERYONE),
+        page("/compliance.pdf", pages.compliance_pdf, EVERYONE),
+        Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
+    ]
+    application = Starlette(
+        routes=routes,
+        middleware=[
+            Middleware(Headers, secure=here.secure),
+            Middleware(TrustedHostMiddleware, allowed_hosts=_hosts(here.config)),
+        ],
+        exception_handlers={HTTPException: _refused, CollectorError: _fault},
+    )
+    application.state.site = here
+    return application
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach an address: then plain HTTP leaves it not."""
+    if host == "localhost":
+        return True
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return False
+
+
+def _hosts(config: Config) -> list[str]:
+    """Return the names by which the pages may be called (against DNS rebinding)."""
+    return [*dict.fromkeys((config.listen.advertise, config.listen.host, "localhost", "127.0.0.1"))]
+
+
+class PageServer(uvicorn.Server):
+    """Uvicorn inside our own loop; signals stay with who started the collector."""
+
+    def __init__(self, here: Site, keys: tuple[Path, Path] | None) -> None:
+        """Serve ``here``.
+
+        Args:
+            here: the pages.
+            keys: files of the TLS key and its certificate chain; None = plain HTTP.
+        """
+        super().__init__(
+            uvicorn.Config(
+                build(here),
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                ws="none",
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=_STOP_SECONDS,
+                ssl_keyfile=keys[0] if keys else None,
+                ssl_certfile=keys[1] if keys else None,
+            )
+        )
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+    async def run_on(self, bound: socket.socket) -> None:
+        """Answer on a bound socket until ``should_exit`` is set."""
+        await self.serve(sockets=[bound])
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    here = site.of(request)
+    code = error.status_code if isinstance(error, HTTPException) else 500
+    said = error.detail if isinstance(error, HTTPException) else ""
+    sentence = said if said.endswith(".") else _SENTENCES.get(code, "That did not work.")
+    return here.show("refused.html", here.session(request), code, sentence=sentence)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    # What it says is for the log: it may name a path.
+    _LOG.error("a page could not be made: %s", error)
+    return site.of(request).show("refused.html", None, 503, sentence=_SENTENCES[503])
+
+
+__all__ = ["PageServer", "build", "guard", "is_loopback"]

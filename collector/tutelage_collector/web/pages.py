@@ -1,0 +1,233 @@
+"""Overview, devices, one device, compliance: what every role may see of its school."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from tutelage_collector import compliance
+from tutelage_collector.reports import compliance as rendered
+from tutelage_collector.store.records import DeviceState, Role
+from tutelage_collector.web import alert_pages, site
+from tutelage_wire import codec
+from tutelage_wire.errors import WireError
+from tutelage_wire.events import DeviceId, Heartbeat, Status
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from starlette.requests import Request
+
+    from tutelage_collector.compliance import Report
+    from tutelage_collector.store.records import DeviceView
+    from tutelage_collector.web.sessions import Session
+    from tutelage_collector.web.site import Site
+
+SILENT_AFTER = timedelta(days=3)
+"""A device in use says something every minute; a weekend in a bag is nothing to worry about."""
+_WEEK = timedelta(days=7)
+_LATEST = 6
+_AREAS = ("content", "contact", "conduct", "commerce", "disclosure", "circumvention")
+
+
+@dataclass(frozen=True, slots=True)
+class AreaCount:
+    """Alerts of one risk area in the last week."""
+
+    area: str
+    alerts: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLine:
+    """A device in a list."""
+
+    view: DeviceView
+    failed: int
+    unknown: int
+    silent: bool
+
+
+async def overview(request: Request, session: Session) -> Response:
+    """What needs somebody today."""
+    here = site.of(request)
+    return await asyncio.to_thread(_overview, here, session)
+
+
+def _overview(here: Site, session: Session) -> Response:
+    now = here.clock()
+    report = make_report(here, session.school)
+    views = [
+        view
+        for view in here.store.devices(session.school)
+        if view.device.state is DeviceState.ACTIVE
+    ]
+    since = (now - _WEEK).date().isoformat()
+    counts: Counter[str] = Counter()
+    for row in here.store.rollup(session.school, since):
+        if row.kind == "detection":
+            counts[row.area] += row.events
+    latest: list[object] = []
+    labels: dict[DeviceId, str] = {}
+    if session.role is not Role.HEAD:
+        found, labels = alert_pages.visible(here, session)
+        latest = list(found[:_LATEST])
+    integrity = here.store.integrity(session.school, 500)
+    return here.show(
+        "overview.html",
+        session,
+        report=report,
+        devices=len(views),
+        heard=sum(1 for view in views if not is_silent(view, now)),
+        areas=[AreaCount(area, counts[area]) for area in _AREAS if counts[area]],
+        latest=latest,
+        labels=labels,
+        trouble=[one for one in integrity if one.at >= now - _WEEK and one.kind in _TROUBLE],
+    )
+
+
+_TROUBLE = frozenset(
+    {"batch_refused", "chain_fork", "sequence_gap", "spool_quarantined", "events_dropped",
+     "sensor_failed", "policy_refused", "clock_wrong", "event_unreadable", "time_hole"}
+)  # fmt: skip
+
+
+async def devices(request: Request, session: Session) -> Response:
+    """All devices, those that need somebody first."""
+    here = site.of(request)
+    only = request.query_params.get("only", "")
+
+    def lines() -> list[DeviceLine]:
+        now = here.clock()
+        report = make_report(here, session.school)
+        failed: Counter[DeviceId] = Counter()
+        unknown: Counter[DeviceId] = Counter()
+        for row in report.rows:
+            failed.update(row.failed)
+            unknown.update(row.unknown)
+        return [
+            DeviceLine(view, failed[view.device.id], unknown[view.device.id], is_silent(view, now))
+            for view in here.store.devices(session.school)
+        ]
+
+    found = await asyncio.to_thread(lines)
+    kept = [
+        line
+        for line in found
+        if (only != "failing" or line.failed) and (only != "silent" or line.silent)
+    ]
+    kept.sort(key=lambda line: (-line.failed, not line.silent, line.view.device.evidence.label))
+    return here.show("devices.html", session, lines=kept, total=len(found), only=only)
+
+
+async def device(request: Request, session: Session) -> Response:
+    """One device: how it stands, what it cannot see, what happened to its monitoring."""
+    here = site.of(request)
+    device_id = DeviceId(str(request.path_params["device_id"]))
+    return await asyncio.to_thread(_device, here, session, device_id)
+
+
+def _device(here: Site, session: Session, device_id: DeviceId) -> Response:
+    for view in here.store.devices(session.school):
+        if view.device.id == device_id:
+            break
+    else:
+        raise HTTPException(404)
+    report = compliance.assess(
+        compliance.clauses(),
+        [view],
+        here.store.judgements(device_id),
+        here.store.exemptions(view.device.placement.school),
+        here.clock(),
+        timedelta(days=here.config.judging.stale_after_days),
+        view.device.placement.school,
+    )
+    return here.show(
+        "device.html",
+        session,
+        view=view,
+        silent=is_silent(view, here.clock()),
+        heartbeat=_heartbeat(view),
+        standings=report.standings,
+        to_do=rendered.device_rows(report),
+        integrity=here.store.integrity(session.school, 30, device_id),
+        Status=Status,
+    )
+
+
+async def compliance_page(request: Request, session: Session) -> Response:
+    """Sentence by sentence."""
+    here = site.of(request)
+
+    def found() -> tuple[Report, list[compliance.Change]]:
+        since = here.clock() - _WEEK
+        changed = compliance.changes(here.store.drifts(since, session.school))
+        return make_report(here, session.school), [
+            one for one in changed if one.profile == "school-s11"
+        ]
+
+    report, changed = await asyncio.to_thread(found)
+    names = {one.id: one.evidence.label or one.id[:12] for one in report.devices}
+    return here.show("compliance.html", session, report=report, names=names, changed=changed)
+
+
+async def compliance_csv(request: Request, session: Session) -> Response:
+    """The same for a spreadsheet."""
+    here = site.of(request)
+
+    def made() -> str:
+        report = make_report(here, session.school)
+        return rendered.as_csv(rendered.device_rows(report, everything=True))
+
+    return _download(await asyncio.to_thread(made), "text/csv", "section-11.csv")
+
+
+async def compliance_pdf(request: Request, session: Session) -> Response:
+    """The same on paper."""
+    here = site.of(request)
+
+    def made() -> bytes:
+        return rendered.as_pdf(make_report(here, session.school))
+
+    return _download(await asyncio.to_thread(made), "application/pdf", "section-11.pdf")
+
+
+def make_report(here: Site, school: str | None) -> Report:
+    """Return how the devices of a school stand now."""
+    return compliance.assess(
+        compliance.clauses(),
+        here.store.devices(school),
+        here.store.judgements(school=school),
+        here.store.exemptions(school),
+        here.clock(),
+        timedelta(days=here.config.judging.stale_after_days),
+        school,
+    )
+
+
+def is_silent(view: DeviceView, now: datetime) -> bool:
+    """Tell whether an active device has not been heard for days."""
+    if view.device.state is not DeviceState.ACTIVE:
+        return False
+    return view.last_seen_at is None or now - view.last_seen_at > SILENT_AFTER
+
+
+def _heartbeat(view: DeviceView) -> Heartbeat | None:
+    if view.heartbeat is None:
+        return None
+    try:
+        body = codec.decode_event(view.heartbeat).body
+    except WireError:  # a newer agent's: what this version knows is shown elsewhere
+        return None
+    return body if isinstance(body, Heartbeat) else None
+
+
+def _download(content: str | bytes, kind: str, name: str) -> Response:
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=kind, headers=headers)

@@ -1,0 +1,87 @@
+"""Who is signed in. In memory only: a restart signs everybody out, a stolen database nobody in."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tutelage_collector.store.records import Account, Role
+
+IDLE = timedelta(minutes=30)
+LONGEST = timedelta(hours=9)
+"""A school day."""
+_MOST = 2_000
+_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One signed-in browser. ``form_token`` goes into every form (against forged requests)."""
+
+    account: str
+    role: Role
+    school: str | None
+    """None: all schools of the trust."""
+    form_token: str
+    began: datetime
+    seen: datetime
+
+    def form_is_ours(self, token: str) -> bool:
+        """Tell whether a form carries this session's token."""
+        return hmac.compare_digest(self.form_token.encode(), token.encode())
+
+
+class Sessions:
+    """All sessions, by the hash of the cookie's value."""
+
+    def __init__(self) -> None:
+        """Begin with nobody signed in."""
+        self._held: dict[bytes, Session] = {}
+
+    def begin(self, account: Account, now: datetime) -> str:
+        """Sign an account in; return the cookie's value."""
+        if len(self._held) >= _MOST:
+            oldest = min(self._held, key=lambda name: self._held[name].seen)
+            del self._held[oldest]
+        value = secrets.token_urlsafe(_BYTES)
+        self._held[_name(value)] = Session(
+            account.name,
+            account.role,
+            account.school or None,
+            secrets.token_urlsafe(_BYTES),
+            now,
+            now,
+        )
+        return value
+
+    def find(self, value: str, now: datetime) -> Session | None:
+        """Return the session of a cookie, and note that it is in use; None = sign in again."""
+        name = _name(value)
+        found = self._held.get(name)
+        if found is None:
+            return None
+        if now > found.seen + IDLE or now > found.began + LONGEST:
+            del self._held[name]
+            return None
+        found = self._held[name] = replace(found, seen=now)
+        return found
+
+    def lives(self, value: str, now: datetime) -> bool:
+        """Tell whether a cookie's session still holds, without counting this as use."""
+        found = self._held.get(_name(value))
+        return found is not None and now <= found.seen + IDLE and now <= found.began + LONGEST
+
+    def end(self, value: str) -> None:
+        """Sign out."""
+        self._held.pop(_name(value), None)
+
+
+def _name(value: str) -> bytes:
+    return hashlib.sha256(value.encode("utf-8", "replace")).digest()

@@ -1,0 +1,115 @@
+"""How values are said to people: words, moments, counts. No logic."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tutelage_wire.events import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import tzinfo
+
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+
+_SEEN_IN = {
+    "file": "a document",
+    "file_name": "the name of a file",
+    "download": "a download",
+    "search": "a web search",
+    "title": "the title of a web page",
+    "url": "a web address",
+    "window": "the title of a window",
+    "report": "a report",
+}
+_WITHIN = {
+    5: "within 5 minutes",
+    4: "within 30 minutes",
+    3: "today",
+    2: "in the digest",
+    1: "in the trends",
+}
+_SHORT = {"self_harm": "Self-harm", "csam": "Illegal images", "vpn": "VPN"}
+_STATUS = {
+    Status.PASS: "Pass",
+    Status.FAIL: "Fail",
+    Status.UNKNOWN: "Unknown",
+    Status.EXEMPT: "Exempt",
+    Status.NOT_APPLICABLE: "Does not apply",
+    Status.ERROR: "Check failed",
+}
+
+
+@cache
+def _zone() -> tzinfo:
+    try:
+        return ZoneInfo("Europe/London")
+    except ZoneInfoNotFoundError:  # Windows without the tzdata package
+        return UTC
+
+
+def moment(value: datetime | None) -> str:
+    """Return a moment in UK time: ``Thu 26 Nov, 09:31``."""
+    if value is None:
+        return "never"
+    local = value.astimezone(_zone())
+    return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
+
+
+def ago(value: datetime | None, now: datetime) -> str:
+    """Return how long ago a moment was, in one unit."""
+    if value is None:
+        return "never"
+    seconds = int((now - value).total_seconds())
+    if seconds < _MINUTE:
+        return "just now"
+    for size, unit in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
+        if seconds >= size:
+            number = seconds // size
+            return f"{number} {unit}{'' if number == 1 else 's'} ago"
+    return "just now"
+
+
+def machine_time(value: datetime) -> str:
+    """Return a moment for the ``datetime`` attribute."""
+    return value.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def words(value: str) -> str:
+    """Return an identifier as words: ``self_harm`` -> ``Self-harm``."""
+    return _SHORT.get(value) or value.replace("_", " ").replace(".", ": ").capitalize()
+
+
+def seen_in(value: str) -> str:
+    """Return a channel in words."""
+    return _SEEN_IN.get(value, value)
+
+
+def within(grade: int) -> str:
+    """Return how soon somebody must look."""
+    return _WITHIN.get(grade, "")
+
+
+def status(value: Status) -> str:
+    """Return a standing in words."""
+    return _STATUS[value]
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Return ``1 device``, ``2 devices``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "moment": moment,
+    "ago": ago,
+    "machine_time": machine_time,
+    "words": words,
+    "seen_in": seen_in,
+    "within": within,
+    "status": status,
+    "count": count,
+}

@@ -1,0 +1,72 @@
+"""What all pages share: the store, the bus, the clock, sessions, templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from starlette.responses import HTMLResponse
+
+from tutelage_collector.web import shown
+from tutelage_collector.web.sessions import Sessions
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from tutelage_collector.bus import Bus
+    from tutelage_collector.config import Config
+    from tutelage_collector.store import Store
+    from tutelage_collector.web.sessions import Session
+    from tutelage_wire.times import Clock
+
+
+def _templates() -> jinja2.Environment:
+    found = jinja2.Environment(
+        loader=jinja2.PackageLoader("tutelage_collector.web"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters |= shown.FILTERS
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One collector's pages."""
+
+    config: Config
+    store: Store
+    bus: Bus
+    clock: Clock
+    secure: bool
+    """Whether they are served over TLS."""
+    sessions: Sessions = field(default_factory=Sessions)
+    templates: jinja2.Environment = field(default_factory=_templates)
+
+    @property
+    def cookie(self) -> str:
+        """Name of the session's cookie; the prefix makes browsers insist on TLS and one host."""
+        return "__Host-tutelage" if self.secure else "tutelage"
+
+    def session(self, request: Request) -> Session | None:
+        """Return who is signed in at the other end."""
+        value = request.cookies.get(self.cookie, "")
+        return self.sessions.find(value, self.clock()) if value else None
+
+    def show(
+        self, template: str, session: Session | None, status: int = 200, **values: Any
+    ) -> HTMLResponse:
+        """Return a page."""
+        text = self.templates.get_template(template).render(
+            session=session, trust=self.config.trust, now=self.clock(), **values
+        )
+        return HTMLResponse(text, status)
+
+
+def of(request: Request) -> Site:
+    """Return the site that a request came to."""
+    found: Site = request.app.state.site
+    return found

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from tutelage_collector import compliance
+from tutelage_collector.compliance.clauses import AnsweredBy
 from tutelage_collector.reports import compliance as rendered
 from tutelage_collector.store.records import DeviceState, Role
 from tutelage_collector.web import alert_pages, site
@@ -109,6 +110,8 @@ async def devices(request: Request, session: Session) -> Response:
         failed: Counter[DeviceId] = Counter()
         unknown: Counter[DeviceId] = Counter()
         for row in report.rows:
+            if row.clause.by is not AnsweredBy.DEVICE:
+                continue
             failed.update(row.failed)
             unknown.update(row.unknown)
         return [

@@ -26,11 +26,11 @@ _SEEN_IN = {
     "report": "a report",
 }
 _WITHIN = {
-    5: "within 5 minutes",
-    4: "within 30 minutes",
-    3: "today",
-    2: "in the digest",
-    1: "in the trends",
+    5: "look within 5 minutes",
+    4: "look within 30 minutes",
+    3: "look today",
+    2: "for the digest",
+    1: "for the trends",
 }
 _SHORT = {"self_harm": "Self-harm", "csam": "Illegal images", "vpn": "VPN"}
 _STATUS = {

@@ -10,8 +10,9 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
-import parts
 import psutil
+
+import parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +38,10 @@ class BootedMachine:
         )
         assert not check or ended.returncode == 0, f"{words}: {ended.stdout}{ended.stderr}"
         return ended
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file inside."""
+        self.run("/bin/sh", "-c", 'printf %s "$1" > "$2"', "sh", text, path)
 
     def show(self, unit: str, name: str) -> str:
         """Return a property of a unit."""

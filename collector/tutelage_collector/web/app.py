@@ -104,6 +104,7 @@ class PageServer(uvicorn.Server):
             uvicorn.Config(
                 build(here),
                 log_config=None,
+                log_level="warning",
                 access_log=False,
                 lifespan="off",
                 ws="none",

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tutelage_policy.errors import PackError
 from tutelage_policy.template import Alt, Gap, Number, Opt, Seq, Words, longest, shortest
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ RARE = 2e-6
 """How often a word that is not among the common ones is taken to be met."""
 TOGETHER = 12.0
 """How much oftener two words stand side by side than chance would have it."""
+MOST_COMPANION = 0.15
+"""Words that are met oftener than this, taken together, tell nothing by being near."""
 COST_EACH = 4e-7
 """What a literal costs by being there."""
 
@@ -30,25 +33,181 @@ COST_EACH = 4e-7
 class Key:
     """Literals of one or two words, one of which every match holds.
 
-    ``least`` and ``most`` words of the match stand before it.
+    ``least`` and ``most`` words of the match stand before it. ``cost`` is how often, roughly, a
+    text will make us look.
     """
 
     literals: frozenset[Literal]
     least: int
     most: int
-
-    @property
-    def cost(self) -> float:
-        """How often a text will make us look, roughly."""
-        return sum(_chance(literal) for literal in self.literals)
-
-
-def best_key(tree: Node) -> Key | None:
-    """Return the cheapest key of ``tree``; nothing where it must hold no word."""
-    found = min(_keys(tree), key=lambda k: (k.cost, len(k.literals)), default=None)
-    return found if found is not None and found.literals else None
+    cost: float
+    first: int = 0
+    last: int = 0
+    """The parts of a sequence that the key stands for."""
 
 
+class Keys:
+    """Chooses keys; remembers what it found for each part, which phrases share."""
+
+    def __init__(self) -> None:
+        self._keys: dict[int, list[Key]] = {}
+        self._edges: dict[tuple[int, bool], frozenset[str]] = {}
+        self._sizes: dict[int, tuple[int, int]] = {}
+        self._musts: dict[int, tuple[frozenset[str], float]] = {}
+        self._kept: list[Node] = []
+        """Numbers of objects stay true only while the objects live."""
+
+    def best(self, tree: Node) -> Key:
+        """Return the cheapest key of ``tree``.
+
+        Raises:
+            PackError: There is no word that every match of it holds.
+        """
+        found = self._best(tree)
+        if found is None:
+            raise PackError("a phrase needs at least one word that is not optional, gap or number")
+        return found
+
+    def companions(self, tree: Node, key: Key) -> tuple[frozenset[str], ...]:
+        """Return sets of words, one of each of which every match holds beside ``key``."""
+        if not isinstance(tree, Seq):
+            return ()
+        found = [
+            (cost, words)
+            for at, part in enumerate(tree.parts)
+            if not key.first <= at <= key.last
+            for words, cost in [self._must(part)]
+            if words and cost < MOST_COMPANION
+        ]
+        found.sort(key=lambda one: (one[0], len(one[1])))
+        return tuple(words for _, words in found[:3])
+
+    def _must(self, node: Node) -> tuple[frozenset[str], float]:
+        """Return words of which every match of ``node`` has one, and how often one is met."""
+        found = self._musts.get(id(node))
+        if found is None:
+            words: frozenset[str] = frozenset()
+            if isinstance(node, Words):
+                words = node.words
+            elif isinstance(node, Alt):
+                each = [self._must(part)[0] for part in node.parts]
+                words = frozenset().union(*each) if all(each) else words
+            elif isinstance(node, Seq):
+                some = [one for part in node.parts if (one := self._must(part))[0]]
+                words = min(some, key=lambda one: one[1])[0] if some else words
+            if not all(word.isascii() for word in words):
+                words = frozenset()
+            found = self._musts[id(node)] = (words, sum(map(_often, words)))
+            self._kept.append(node)
+        return found
+
+    def _best(self, tree: Node) -> Key | None:
+        return min(self._of(tree), key=lambda k: (k.cost, len(k.literals)), default=None)
+
+    def _of(self, tree: Node) -> list[Key]:
+        """Return the keys to choose from."""
+        found = self._keys.get(id(tree))
+        if found is None:
+            found = self._keys[id(tree)] = list(self._find(tree))
+            self._kept.append(tree)
+        return found
+
+    def _find(self, tree: Node) -> Iterable[Key]:
+        if isinstance(tree, Words):
+            literals: frozenset[Literal] = frozenset((word,) for word in tree.words)
+            yield Key(literals, 0, 0, _cost(literals))
+        elif isinstance(tree, Alt):
+            chosen = [key for part in tree.parts if (key := self._best(part)) is not None]
+            if len(chosen) == len(tree.parts):
+                literals = frozenset(one for key in chosen for one in key.literals)
+                least, most = min(k.least for k in chosen), max(k.most for k in chosen)
+                yield Key(literals, least, most, sum(k.cost for k in chosen))
+        elif isinstance(tree, Seq):
+            least = most = 0
+            for at, part in enumerate(tree.parts):
+                few, many = self._size(part)
+                if not isinstance(part, Opt | Gap | Number):
+                    for key in self._of(part):
+                        yield Key(
+                            key.literals, least + key.least, most + key.most, key.cost, at, at
+                        )
+                    pairs = self._pairs(part, tree.parts[at + 1 :])
+                    if pairs:
+                        last = at + 1
+                        while isinstance(tree.parts[last], Opt):
+                            last += 1
+                        cost = _cost(pairs)
+                        yield Key(pairs, least + few - 1, most + many - 1, cost, at, last)
+                least += few
+                most += many
+
+    def _size(self, part: Node) -> tuple[int, int]:
+        found = self._sizes.get(id(part))
+        if found is None:
+            found = self._sizes[id(part)] = (shortest(part), longest(part))
+            self._kept.append(part)
+        return found
+
+    def _pairs(self, part: Node, rest: tuple[Node, ...]) -> frozenset[Literal]:
+        """Return the two words across the border after ``part``, or nothing where too many."""
+        last = self._edge(part, last=True)
+        after = self._first_of(rest)
+        if not last or not after or len(last) * len(after) > MOST_PAIRS:
+            return frozenset()
+        return frozenset((one, two) for one in last for two in after)
+
+    def _first_of(self, parts: Iterable[Node]) -> frozenset[str]:
+        """Return the words that can come first in ``parts``; nothing where that may be any."""
+        found: frozenset[str] = frozenset()
+        for part in parts:
+            words = self._edge(part.part if isinstance(part, Opt) else part, last=False)
+            if not words:
+                return words
+            found = found | words if found else words
+            if not isinstance(part, Opt):
+                return found
+        return frozenset()
+
+    def _edge(self, node: Node, *, last: bool) -> frozenset[str]:
+        """Return the words that can stand first (or last) in ``node``; none where any may."""
+        if isinstance(node, Words):
+            return node.words
+        found = self._edges.get((id(node), last))
+        if found is None:
+            found = frozenset()
+            if isinstance(node, Alt):
+                each = [self._edge(part, last=last) for part in node.parts]
+                found = frozenset().union(*each) if all(each) else frozenset()
+            elif isinstance(node, Seq):
+                found = self._at_border(reversed(node.parts) if last else node.parts, last=last)
+            self._edges[id(node), last] = found
+            self._kept.append(node)
+        return found
+
+    def _at_border(self, parts: Iterable[Node], *, last: bool) -> frozenset[str]:
+        found: frozenset[str] = frozenset()
+        for part in parts:
+            words = self._edge(part.part if isinstance(part, Opt) else part, last=last)
+            if not words:
+                return words
+            found |= words
+            if not isinstance(part, Opt):
+                return found
+        return frozenset()
+
+
+def plain_words(tree: Node) -> tuple[str, ...]:
+    """Return the words of a phrase that has no choices; nothing where it has some."""
+    parts = tree.parts if isinstance(tree, Seq) else (tree,)
+    words = [next(iter(p.words)) for p in parts if isinstance(p, Words) and len(p.words) == 1]
+    return tuple(words) if len(words) == len(parts) else ()
+
+
+def _cost(literals: Iterable[Literal]) -> float:
+    return sum(map(_chance, literals))
+
+
+@lru_cache(100_000)
 def _chance(literal: Literal) -> float:
     if len(literal) == 1:
         return _often(literal[0]) + COST_EACH
@@ -65,75 +224,3 @@ def _ranks() -> dict[str, int]:
     path = Path(__file__).with_name("data") / "frequency.txt"
     words = [w for w in path.read_text(encoding="utf-8").splitlines() if not w.startswith("#")]
     return {word: rank for rank, word in enumerate(words)}
-
-
-def _keys(tree: Node) -> list[Key]:
-    """Return the keys to choose from."""
-    if isinstance(tree, Words):
-        return [Key(frozenset((word,) for word in tree.words), 0, 0)]
-    if isinstance(tree, Alt):
-        each = [best_key(part) for part in tree.parts]
-        chosen = [key for key in each if key is not None]
-        if len(chosen) < len(each):
-            return []
-        literals = frozenset(one for key in chosen for one in key.literals)
-        return [Key(literals, min(k.least for k in chosen), max(k.most for k in chosen))]
-    if isinstance(tree, Seq):
-        return list(_of_sequence(tree.parts))
-    return []
-
-
-def _of_sequence(parts: tuple[Node, ...]) -> Iterable[Key]:
-    least = most = 0
-    for at, part in enumerate(parts):
-        if not isinstance(part, Opt | Gap | Number):
-            for key in _keys(part):
-                yield Key(key.literals, least + key.least, most + key.most)
-            pair = _pair(part, parts[at + 1 :])
-            if pair:
-                yield Key(pair, least + shortest(part) - 1, most + longest(part) - 1)
-        least += shortest(part)
-        most += longest(part)
-
-
-def _pair(part: Node, rest: tuple[Node, ...]) -> frozenset[Literal]:
-    """Return the two words across the border after ``part``, or nothing where too many."""
-    last = edge_words(part, last=True)
-    after = _first_of(rest)
-    if not last or not after or len(last) * len(after) > MOST_PAIRS:
-        return frozenset()
-    return frozenset((one, two) for one in last for two in after)
-
-
-def _first_of(parts: tuple[Node, ...]) -> frozenset[str]:
-    """Return every word that can come first in ``parts``; nothing where it may be any word."""
-    found: frozenset[str] = frozenset()
-    for part in parts:
-        inner = part.part if isinstance(part, Opt) else part
-        words = edge_words(inner, last=False)
-        if not words:
-            return frozenset()
-        found |= words
-        if not isinstance(part, Opt):
-            return found
-    return frozenset()
-
-
-def edge_words(node: Node, *, last: bool) -> frozenset[str]:
-    """Return the words that can stand first (or last) in ``node``; none where that may be any."""
-    if isinstance(node, Words):
-        return node.words
-    if isinstance(node, Alt):
-        each = [edge_words(part, last=last) for part in node.parts]
-        return frozenset().union(*each) if all(each) else frozenset()
-    if isinstance(node, Seq):
-        found: frozenset[str] = frozenset()
-        for part in reversed(node.parts) if last else node.parts:
-            inner = part.part if isinstance(part, Opt) else part
-            words = edge_words(inner, last=last)
-            if not words:
-                return frozenset()
-            found |= words
-            if not isinstance(part, Opt):
-                return found
-    return frozenset()

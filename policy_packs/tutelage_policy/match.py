@@ -1,86 +1,90 @@
-"""The whole path: text -> lattice -> phrases -> rules -> result."""
+"""The whole path: text -> spots -> lattice -> phrases -> rules -> result."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from tutelage_policy.errors import PackError
+from tutelage_policy.buffer import BORDER, SPACED, to_bytes
+from tutelage_policy.compiled import SUPPRESSOR, Compiled
+from tutelage_policy.fold import Folded, fold_map
 from tutelage_policy.model import AgeBand, Channel, Lane
-from tutelage_policy.normalise import Normaliser, Step
-from tutelage_policy.phrases import Phrases
+from tutelage_policy.normalise import Step
 from tutelage_policy.score import RuleHit, SuppressorHit, judge
-from tutelage_policy.template import Templates, vocabulary
-from tutelage_policy.vocabulary import Vocabulary
+from tutelage_policy.sieve import SEGMENT, SLIP_CHARS, Sifted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Sequence
+    from datetime import date, datetime
 
     from tutelage_policy.model import Pack, Rule
-    from tutelage_policy.normalise import Lattice
-    from tutelage_policy.phrases import PhraseHit
     from tutelage_policy.result import Result
+    from tutelage_policy.sieve import Plainly, Spot
 
 MAX_HITS = 2000
 """Phrase hits judged in one text; a page of nothing but keywords costs no more."""
+MOST_READ = 16384
+"""Characters around spots, and around hits, that are read closely in one text."""
+CHARS_A_WORD = 8
+SNAP = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """Where a phrase is used: a rule's ``any``, one of its ``all`` groups, or its ``none``."""
+class Hit(NamedTuple):
+    """A phrase was met, in characters of the folded text."""
 
-    rule: int
-    group: int
-    """-1 ``any``, -2 ``none``, 0 and up ``all``; suppressors have -3."""
+    start: int
+    end: int
+    phrase: int
+    steps: int
+    words: int
 
 
-ANY, NONE, SUPPRESSOR = -1, -2, -3
+@dataclass(slots=True)
+class Reading:
+    """One folded text while it is judged."""
+
+    folded: Folded
+    capped: bool
+    _spaced: bytes = b""
+
+    def word_numbers(self, places: Iterable[int], far: int) -> dict[int, int]:
+        """Return how many words stand before each of ``places``.
+
+        They are counted where it matters: over more than ``far`` characters without a match, a
+        word is taken to have 8.
+        """
+        if not self._spaced:
+            self._spaced = to_bytes(self.folded.text).translate(SPACED)
+        numbers: dict[int, int] = {}
+        done = count = 0
+        for place in sorted(set(places)):
+            if place - done > far:
+                count += (place - done) // 8
+            else:
+                count += len(self._spaced[done:place].split())
+            numbers[place] = count
+            done = place
+        return numbers
 
 
 class Matcher:
     """A compiled pack. Building takes a second or two; scanning is safe from any one thread."""
 
-    def __init__(self, pack: Pack) -> None:
+    def __init__(self, pack: Pack, engine: str = "") -> None:
+        """Compile ``pack`` for ``engine`` (``hyperscan`` or ``aho-corasick``; default: the best).
+
+        Raises:
+            PackError: A phrase is not in the language; every fault is named.
+        """
         self.pack = pack
-        self._phrases = Phrases()
-        self._uses: list[list[Use]] = []
-        numbers: dict[int, int] = {}
-        templates = Templates(dict(pack.slots))
-        words: set[str] = set()
+        self._compiled = Compiled(pack, engine)
+        self._nothing: dict[tuple[Channel, AgeBand, date], Result] = {}
 
-        def use(phrase: str, slots: tuple[tuple[str, tuple[str, ...]], ...], what: Use) -> None:
-            tree = templates.parse(phrase, slots)
-            number = numbers.get(id(tree))
-            if number is None:
-                number = numbers[id(tree)] = self._phrases.add(tree)
-                self._uses.append([])
-                vocabulary(tree, words)
-            self._uses[number].append(what)
-
-        wrong: list[str] = []
-        for index, rule in enumerate(pack.rules):
-            try:
-                for phrase in rule.any:
-                    use(phrase, rule.slots, Use(index, ANY))
-                for group, phrases in enumerate(rule.all):
-                    for phrase in phrases:
-                        use(phrase, rule.slots, Use(index, group))
-                for phrase in rule.none:
-                    use(phrase, rule.slots, Use(index, NONE))
-            except PackError as error:
-                wrong.append(f"{rule.file}:{rule.line}: {rule.id}: {error}")
-        for index, suppressor in enumerate(pack.suppressors):
-            try:
-                for phrase in suppressor.any:
-                    use(phrase, (), Use(index, SUPPRESSOR))
-            except PackError as error:
-                where = f"{suppressor.file}:{suppressor.line}: {suppressor.id}"
-                wrong.append(f"{where}: {error}")
-        if wrong:
-            raise PackError("\n".join(wrong))
-        self._templates = templates
-        self._normaliser = Normaliser(Vocabulary(frozenset(words)))
+    @property
+    def engine(self) -> str:
+        """The engine that looks for literals."""
+        return self._compiled.sieve.engine
 
     def scan(
         self,
@@ -91,18 +95,7 @@ class Matcher:
         now: datetime,
     ) -> Result:
         """Return what ``text`` amounts to; places in the result refer to ``text`` itself."""
-        lattice = self._normaliser.lattice(text)
-        found = self._phrases.find(lattice, MAX_HITS)
-        hits, around = self._rules(lattice, found, channel)
-        return judge(
-            self.pack,
-            hits,
-            around,
-            channel,
-            age_band,
-            now.date(),
-            capped=len(found) >= MAX_HITS,
-        )
+        return self.scan_many([text], channel, age_band, now=now)[0]
 
     def scan_many(
         self,
@@ -112,8 +105,15 @@ class Matcher:
         *,
         now: datetime,
     ) -> list[Result]:
-        """Return one result a text, in order."""
-        return [self.scan(text, channel, age_band, now=now) for text in texts]
+        """Return one result a text, in order; short texts are sifted together."""
+        day = now.date()
+        results = [self._empty(channel, age_band, day)] * len(texts)
+        for first, folded in _batches(texts):
+            for number, sifted in self._sift(folded):
+                results[first + number] = self._judge(
+                    texts[first + number], folded[number], sifted, channel, age_band, day
+                )
+        return results
 
     def fires(self, rule: str, text: str, channel: Channel, *, now: datetime) -> bool:
         """Return whether ``rule`` fires on ``text``, whatever the score: what examples test."""
@@ -121,66 +121,246 @@ class Matcher:
 
     def contexts(self, text: str) -> frozenset[str]:
         """Return the suppressors whose words ``text`` holds: what their examples test."""
-        lattice = self._normaliser.lattice(text)
+        folded = fold_map(text)
         seen: dict[str, set[int]] = {}
-        for hit in self._phrases.find(lattice, MAX_HITS):
-            for use in self._uses[hit.phrase]:
+        for hit in self._around(folded, [(0, len(folded.text))]):
+            for use in self._compiled.around_uses[hit.phrase]:
                 if use.group == SUPPRESSOR:
                     seen.setdefault(self.pack.suppressors[use.rule].id, set()).add(hit.phrase)
         return frozenset(
             s.id for s in self.pack.suppressors if len(seen.get(s.id, ())) >= s.at_least
         )
 
+    def _empty(self, channel: Channel, band: AgeBand, day: date) -> Result:
+        key = (channel, band, day)
+        found = self._nothing.get(key)
+        if found is None:
+            found = judge(self.pack, (), (), channel, band, day, capped=False)
+            if len(self._nothing) > 100:
+                self._nothing.clear()
+            self._nothing[key] = found
+        return found
+
+    # --- where to look ---------------------------------------------------------------------
+
+    def _sift(self, folded: Sequence[Folded]) -> Iterable[tuple[int, Sifted]]:
+        """Yield the texts that hold something, by their number."""
+        sieve = self._compiled.sieve
+        if len(folded) == 1:
+            text = folded[0].text
+            sifted = sieve.sift(text, slips=len(text) <= SLIP_CHARS)
+            if sifted.spots or sifted.plainly or sifted.capped:
+                yield 0, sifted
+            return
+        together = BORDER.join([f.text for f in folded])
+        sifted = sieve.sift(together, slips=True)
+        if sifted.capped:  # one of them is nothing but keywords: the others must not suffer
+            for number, one in enumerate(folded):
+                for _, alone in self._sift([one]):
+                    yield number, alone
+            return
+        if not sifted.spots and not sifted.plainly:
+            return
+        starts: list[int] = []
+        at = 0
+        for one in folded:
+            starts.append(at)
+            at += len(one.text) + 1
+        apart: dict[int, Sifted] = {}
+        for spot in sifted.spots:
+            number = bisect_right(starts, spot.start) - 1
+            at = starts[number]
+            moved = spot._replace(start=spot.start - at, end=spot.end - at)
+            apart.setdefault(number, Sifted()).spots.append(moved)
+        for plain in sifted.plainly:
+            number = bisect_right(starts, plain.start) - 1
+            at = starts[number]
+            there = plain._replace(start=plain.start - at, end=plain.end - at)
+            apart.setdefault(number, Sifted()).plainly.append(there)
+        yield from apart.items()
+
+    # --- what is there ---------------------------------------------------------------------
+
+    def _judge(
+        self,
+        text: str,
+        folded: Folded,
+        sifted: Sifted,
+        channel: Channel,
+        band: AgeBand,
+        day: date,
+    ) -> Result:
+        reading = Reading(folded, sifted.capped)
+        hits = self._leads(reading, sifted.spots, sifted.plainly)
+        if not hits and not reading.capped:
+            return self._empty(channel, band, day)
+        found, around = self._rules(text, reading, hits, channel)
+        return judge(self.pack, found, around, channel, band, day, capped=reading.capped)
+
+    def _leads(
+        self, reading: Reading, spots: Sequence[Spot], plainly: Sequence[Plainly]
+    ) -> list[Hit]:
+        """Return where phrases of ``any`` stand."""
+        compiled, text = self._compiled, reading.folded.text
+        hits = {Hit(p.start, p.end, p.phrase, 0, p.words) for p in plainly}
+        spans = [(s.start - s.back, s.end + s.ahead) for s in spots]
+        for start, end in self._spans(reading, spans):
+            lattice = compiled.normaliser.lattice(text, start, end)
+            hits.update(
+                Hit(lattice.starts[h.start], lattice.ends[h.end - 1], h.phrase, h.steps, h.words)
+                for h in compiled.lead.find(lattice, MAX_HITS)
+            )
+        if len(hits) > MAX_HITS:
+            reading.capped = True
+        return sorted(hits)[:MAX_HITS]
+
+    def _spans(self, reading: Reading, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Return ``spans`` merged, at borders of words, and at most so many characters."""
+        text = reading.folded.text
+        size = len(text)
+        merged: list[tuple[int, int]] = []
+        left = MOST_READ
+        low = high = -1
+        for start, end in sorted(spans):
+            if start <= high:
+                high = max(high, end)
+                continue
+            if high >= 0:
+                merged.append((low, high))
+            low, high = max(start, 0), end
+        if high >= 0:
+            merged.append((low, high))
+        out: list[tuple[int, int]] = []
+        for start, end in merged:
+            if left <= 0:
+                reading.capped = True
+                break
+            stop = min(size, end)
+            if start:
+                start = _snap_back(text, start)
+            if stop < size:
+                stop = _snap_on(text, stop)
+            if stop - start > left:
+                reading.capped = True
+                stop = _snap_on(text, start + left)
+            left -= stop - start
+            if out and start <= out[-1][1]:
+                out[-1] = (out[-1][0], stop)
+            else:
+                out.append((start, stop))
+        return out
+
+    def _around(self, folded: Folded, spans: Iterable[tuple[int, int]]) -> list[Hit]:
+        """Return where phrases of ``all``, ``none`` and suppressors stand."""
+        compiled = self._compiled
+        hits: list[Hit] = []
+        for start, end in spans:
+            lattice = compiled.normaliser.lattice(folded.text, start, end)
+            hits += [
+                Hit(lattice.starts[h.start], lattice.ends[h.end - 1], h.phrase, h.steps, h.words)
+                for h in compiled.around.find(lattice, MAX_HITS)
+            ]
+        return hits
+
     def _rules(
-        self, lattice: Lattice, found: list[PhraseHit], channel: Channel
+        self, text: str, reading: Reading, hits: Sequence[Hit], channel: Channel
     ) -> tuple[list[RuleHit], list[SuppressorHit]]:
         """Return the rules whose conditions hold, and the contexts around them."""
-        matches: dict[int, list[PhraseHit]] = {}
+        compiled, pack = self._compiled, self.pack
+        matches: dict[int, list[Hit]] = {}
+        spans: list[tuple[int, int]] = []
+        for hit in hits:
+            for index in compiled.lead_uses[hit.phrase]:
+                if channel not in pack.rules[index].channels:
+                    continue
+                matches.setdefault(index, []).append(hit)
+                words = compiled.context[index]
+                if words:
+                    chars = words * CHARS_A_WORD + SNAP
+                    spans.append((hit.start - chars, hit.end + chars))
+        near = self._around(reading.folded, self._spans(reading, spans)) if spans else []
+        numbers = reading.word_numbers(
+            (p for h in (*hits, *near) for p in (h.start, h.end)), compiled.far
+        )
         groups: dict[tuple[int, int], list[tuple[int, int]]] = {}
         around: list[SuppressorHit] = []
-        for hit in found:
-            for use in self._uses[hit.phrase]:
-                if use.group == ANY:
-                    matches.setdefault(use.rule, []).append(hit)
-                elif use.group == SUPPRESSOR:
-                    around.append(
-                        SuppressorHit(self.pack.suppressors[use.rule], hit.start, hit.phrase)
-                    )
-                else:
-                    groups.setdefault((use.rule, use.group), []).append((hit.start, hit.end))
-        hits: list[RuleHit] = []
+        for hit in near:
+            start, end = numbers[hit.start], numbers[hit.end]
+            for use in compiled.around_uses[hit.phrase]:
+                if use.group == SUPPRESSOR:
+                    around.append(SuppressorHit(pack.suppressors[use.rule], start, hit.phrase))
+                elif use.rule in matches:
+                    groups.setdefault((use.rule, use.group), []).append((start, end))
+        found: list[RuleHit] = []
         for index in sorted(matches):
-            rule = self.pack.rules[index]
-            if channel not in rule.channels:
-                continue
+            rule = pack.rules[index]
             seen: set[int] = set()
             for hit in sorted(matches[index], key=lambda h: (h.steps, h.start, -h.end)):
-                if hit.start in seen or not self._holds(index, rule, hit, groups):
+                if hit.start in seen or not _holds(index, rule, hit, numbers, groups):
                     continue
                 if hit.steps & Step.JOINED and rule.lane is not Lane.CRITICAL and hit.words < 3:
                     continue
                 seen.add(hit.start)
-                hits.append(
-                    RuleHit(
-                        rule,
-                        hit.start,
-                        lattice.starts[hit.start],
-                        lattice.ends[hit.end - 1],
-                        hit.steps,
-                    )
-                )
-        return hits, around
+                found.append(_rule_hit(rule, hit, numbers[hit.start], text, reading.folded))
+        return found, around
 
-    @staticmethod
-    def _holds(
-        index: int,
-        rule: Rule,
-        hit: PhraseHit,
-        groups: dict[tuple[int, int], list[tuple[int, int]]],
-    ) -> bool:
-        """Return whether every ``all`` group is near ``hit`` and no ``none`` phrase is."""
-        low, high = hit.start - rule.within, hit.end + rule.within
-        for group in range(len(rule.all)):
-            if not any(e > low and s < high for s, e in groups.get((index, group), ())):
-                return False
-        return not any(e > low and s < high for s, e in groups.get((index, NONE), ()))
+
+def _batches(texts: Sequence[str]) -> Iterable[tuple[int, list[Folded]]]:
+    """Yield (number of the first, folded texts): short ones together, long ones alone."""
+    first, size = 0, 0
+    batch: list[Folded] = []
+    for number, text in enumerate(texts):
+        folded = fold_map(text)
+        if batch and (len(folded.text) > SLIP_CHARS or size + len(folded.text) >= SEGMENT):
+            yield first, batch
+            batch, size = [], 0
+        if not batch:
+            first = number
+        if len(folded.text) > SLIP_CHARS:
+            yield number, [folded]
+            continue
+        batch.append(folded)
+        size += len(folded.text) + 1
+    if batch:
+        yield first, batch
+
+
+def _snap_back(text: str, at: int) -> int:
+    """Return a place at or before ``at`` where a word begins."""
+    low = max(0, at - SNAP)
+    for place in range(at, low, -1):
+        if text[place - 1].isspace():
+            return place
+    return low
+
+
+def _snap_on(text: str, at: int) -> int:
+    """Return a place at or after ``at`` where a word ends."""
+    high = min(len(text), at + SNAP)
+    for place in range(at, high):
+        if text[place].isspace():
+            return place
+    return high
+
+
+def _rule_hit(rule: Rule, hit: Hit, word: int, text: str, folded: Folded) -> RuleHit:
+    start, end = folded.origin(hit.start), min(folded.origin(hit.end - 1) + 1, len(text))
+    steps = hit.steps
+    if not text.isascii() and text[start:end].lower() != folded.text[hit.start : hit.end]:
+        steps |= Step.LOOKALIKE
+    return RuleHit(rule, word, start, end, int(steps))
+
+
+def _holds(
+    index: int,
+    rule: Rule,
+    hit: Hit,
+    numbers: dict[int, int],
+    groups: dict[tuple[int, int], list[tuple[int, int]]],
+) -> bool:
+    """Return whether every ``all`` group is near ``hit`` and no ``none`` phrase is."""
+    low, high = numbers[hit.start] - rule.within, numbers[hit.end] + rule.within
+    for group in range(len(rule.all)):
+        if not any(e > low and s < high for s, e in groups.get((index, group), ())):
+            return False
+    return not any(e > low and s < high for s, e in groups.get((index, -2), ()))

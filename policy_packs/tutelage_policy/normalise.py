@@ -12,9 +12,9 @@ import re
 from dataclasses import dataclass
 from enum import IntFlag
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from tutelage_policy.fold import fold_map
+from tutelage_policy.vocabulary import is_common
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,8 +55,7 @@ MAX_TOKEN = 64
 """Longer tokens (hashes, encoded data) have their plain reading only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """One reading of the text from one place to another."""
 
     word: str
@@ -78,33 +77,31 @@ class Lattice:
 class Normaliser:
     """Builds lattices over one vocabulary."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
+    def __init__(self, vocabulary: Vocabulary, *, slips: bool = True) -> None:
+        """Read with ``vocabulary``; without ``slips``, no word is taken for another's slip."""
+        self._vocabulary, self._slips = vocabulary, slips
 
-    def lattice(self, text: str) -> Lattice:
-        """Return the lattice of ``text``; places in it refer to ``text`` itself."""
-        folded, places = fold_map(text)
+    def lattice(self, folded: str, start: int = 0, stop: int | None = None) -> Lattice:
+        """Return the lattice of ``folded[start:stop]``; places in it refer to ``folded``."""
         lattice = Lattice([], [], [])
-        known = self._vocabulary.words
-        for found in TOKEN.finditer(folded):
-            token, at = found.group(), found.start()
-            if token in known and token.isalpha():
-                self._add(lattice, token, at, len(token))
+        edges, starts, ends = lattice.edges, lattice.starts, lattice.ends
+        is_plain = self._vocabulary.is_plain
+        for found in TOKEN.finditer(folded, start, len(folded) if stop is None else stop):
+            token = found.group()
+            if token.isalpha() and is_plain(token):
+                edges.append([Edge(token, len(edges) + 1, Step.PLAIN)])
+                starts.append(found.start())
+                ends.append(found.end())
             else:
-                self._token(lattice, token, at)
+                self._token(lattice, token, found.start())
         self._spaced(lattice, folded)
         self._split(lattice)
-        if places is not None:
-            seen = text.lower()
-            same = len(seen) == len(text)
-            for i, (start, end) in enumerate(zip(lattice.starts, lattice.ends, strict=True)):
-                first, last = places[start], places[end - 1] + 1
-                lattice.starts[i], lattice.ends[i] = first, last
-                if same and seen[first:last] != folded[start:end]:
-                    lattice.edges[i] = [
-                        Edge(e.word, e.to, e.step | Step.LOOKALIKE) for e in lattice.edges[i]
-                    ]
         return lattice
+
+    def may_hide(self, token: str, words: frozenset[str]) -> bool:
+        """Return whether ``token`` can be read, in any but the plain way, as one of ``words``."""
+        lattice = self.lattice(token)
+        return any(e.step and e.word in words for edges in lattice.edges for e in edges)
 
     # --- one token -----------------------------------------------------------------------
 
@@ -242,7 +239,7 @@ class Normaliser:
                 for shorter in _shorten(stem):
                     if shorter in known:
                         found.setdefault(shorter, how | Step.REPEAT)
-        if not found:
+        if not found and self._slips:
             for stem, how in stems[:4]:
                 for word in self._vocabulary.slips(stem):
                     found.setdefault(word, how | Step.TYPO)
@@ -275,7 +272,7 @@ class Normaliser:
 
     def _split(self, lattice: Lattice) -> None:
         """Add the reading of two neighbours as one word: ``suic ide``, ``fa ggot``."""
-        known, common = self._vocabulary.words, self._vocabulary.is_common
+        known, common = self._vocabulary.words, is_common
         edges = lattice.edges
         for at in range(len(edges) - 1):
             one = edges[at][0]

@@ -12,19 +12,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tutelage_policy.errors import PackError
-from tutelage_policy.keys import best_key
 from tutelage_policy.normalise import GUESS, Step
 from tutelage_policy.template import Alt, Gap, Number, Opt, Seq, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tutelage_policy.keys import Key
     from tutelage_policy.normalise import Lattice
     from tutelage_policy.template import Node
 
+FEW_PARTS = 4
+"""Fewer alternatives are tried one by one."""
 MAX_ENDS = 64
 """Different ends (or ways to the same end) of one part at one place."""
+_GUESS, _JOINED = int(GUESS), int(Step.JOINED)
 Ends = tuple[tuple[int, int, int], ...]
 """(place, steps, words) of each way that a part can end."""
 
@@ -48,16 +50,10 @@ class Phrases:
         self._leads: list[tuple[int, int]] = []
         self._ones: dict[str, list[int]] = {}
         self._twos: dict[str, dict[str, list[int]]] = {}
+        self._starts = _Starts()
 
-    def add(self, tree: Node) -> int:
-        """Add ``tree`` and return its number.
-
-        Raises:
-            PackError: The phrase has no word that it must hold.
-        """
-        key = best_key(tree)
-        if key is None:
-            raise PackError("a phrase needs at least one word that is not optional, gap or number")
+    def add(self, tree: Node, key: Key) -> int:
+        """Add ``tree`` with its key and return its number."""
         number = len(self._trees)
         self._trees.append(tree)
         self._leads.append((key.least, key.most))
@@ -68,16 +64,9 @@ class Phrases:
                 self._twos.setdefault(literal[0], {}).setdefault(literal[1], []).append(number)
         return number
 
-    def keys(self) -> Iterable[str]:
-        """Yield every key as it stands in a text: one word, or two with a space."""
-        yield from self._ones
-        for one, seconds in self._twos.items():
-            for two in seconds:
-                yield f"{one} {two}"
-
     def find(self, lattice: Lattice, limit: int) -> list[PhraseHit]:
         """Return at most ``limit`` hits, sorted by place and phrase."""
-        walk = _Walk(lattice)
+        walk = _Walk(lattice, self._starts)
         ones, twos = self._ones, self._twos
         tried: set[tuple[int, int]] = set()
         hits: list[PhraseHit] = []
@@ -101,7 +90,7 @@ class Phrases:
                         continue
                     tried.add((number, start))
                     for end, steps, words in walk.ends(self._trees[number], start):
-                        if steps & GUESS and not _guess_allowed(lattice, start, steps, words):
+                        if steps & _GUESS and not _guess_allowed(lattice, start, steps, words):
                             continue
                         hits.append(PhraseHit(start, end, number, steps, words))
                         if len(hits) >= limit:
@@ -112,7 +101,8 @@ class Phrases:
 class _Walk:
     """One lattice being walked; remembers what each part of a phrase does at each place."""
 
-    def __init__(self, lattice: Lattice) -> None:
+    def __init__(self, lattice: Lattice, starts: _Starts) -> None:
+        self._starts = starts
         self._edges = lattice.edges
         self._size = len(lattice.edges)
         self._seen: dict[tuple[int, int], Ends] = {}
@@ -153,7 +143,9 @@ class _Walk:
         if isinstance(node, Opt):
             return _unique([(place, 0, 0), *self.ends(node.part, place)])
         if isinstance(node, Alt):
-            return _unique([end for part in node.parts for end in self.ends(part, place)])
+            return _unique(
+                [end for part in self._parts(node, place) for end in self.ends(part, place)]
+            )
         if isinstance(node, Gap):
             last = min(self._size, place + node.words)
             return tuple((to, 0, 0) for to in range(place, last + 1))
@@ -179,6 +171,67 @@ class _Walk:
             now = list(_unique(ahead)) if len(ahead) > 1 else ahead
         return tuple(now)
 
+    def _parts(self, node: Alt, place: int) -> Iterable[Node]:
+        """Return the parts of ``node`` that can begin at ``place``, by the word that is there."""
+        if len(node.parts) < FEW_PARTS or place >= self._size:
+            return node.parts
+        table, always = self._starts.table(node)
+        leaving = self._edges[place]
+        if len(leaving) == 1 and not always:
+            return table.get(leaving[0].word, ())
+        found = dict.fromkeys(always)
+        for edge in leaving:
+            found.update(dict.fromkeys(table.get(edge.word, ())))
+        return found
+
+
+class _Starts:
+    """By which words the parts of alternatives can begin."""
+
+    def __init__(self) -> None:
+        self._firsts: dict[int, frozenset[str] | None] = {}
+        self._tables: dict[int, tuple[dict[str, tuple[Node, ...]], tuple[Node, ...]]] = {}
+
+    def table(self, node: Alt) -> tuple[dict[str, tuple[Node, ...]], tuple[Node, ...]]:
+        """Return the parts of ``node`` by first word, and those that may begin with any."""
+        found = self._tables.get(id(node))
+        if found is None:
+            by_word: dict[str, tuple[Node, ...]] = {}
+            always: list[Node] = []
+            for part in node.parts:
+                first = self._first(part)
+                if first is None:
+                    always.append(part)
+                    continue
+                for word in first:
+                    by_word[word] = (*by_word.get(word, ()), part)
+            found = self._tables[id(node)] = (by_word, tuple(always))
+        return found
+
+    def _first(self, node: Node) -> frozenset[str] | None:
+        """Return the words that ``node`` can begin with; ``None`` where that may be any."""
+        if isinstance(node, Words):
+            return node.words
+        if isinstance(node, Opt | Gap | Number):
+            return None
+        if id(node) in self._firsts:
+            return self._firsts[id(node)]
+        found: frozenset[str] | None = frozenset()
+        if isinstance(node, Alt):
+            for part in node.parts:
+                one = self._first(part)
+                found = None if one is None or found is None else found | one
+        else:
+            for part in node.parts:
+                one = self._first(part.part if isinstance(part, Opt) else part)
+                found = None if one is None or found is None else found | one
+                if not isinstance(part, Opt):
+                    break
+            else:
+                found = None
+        self._firsts[id(node)] = found
+        return found
+
 
 def _unique(ends: list[tuple[int, int, int]]) -> Ends:
     """Return ``ends`` once each, at most ``MAX_ENDS``."""
@@ -191,6 +244,6 @@ def _guess_allowed(lattice: Lattice, start: int, steps: int, words: int) -> bool
     """Return whether a phrase may rest on guessed letters: several words, or one long one."""
     if words > 1:
         return True
-    if steps & Step.JOINED:
+    if steps & _JOINED:
         return False
-    return any(len(e.word) >= 7 for e in lattice.edges[start] if e.step & GUESS)
+    return any(len(e.word) >= 7 for e in lattice.edges[start] if e.step & _GUESS)

@@ -185,11 +185,13 @@ def _topics(
 
 def _earned(rows: list[tuple[int, int]], threshold: int, trend_percent: int) -> tuple[int, int]:
     """Return (grade, score) of one window's rules, given as (weight, grade)."""
-    score = sum(weight for weight, _ in rows)
-    for grade in range(5, 0, -1):
-        if sum(weight for weight, own in rows if own >= grade) >= threshold:
+    score = sum([weight for weight, _ in rows])
+    if score < threshold:  # so is the score of those of any grade
+        return (1 if score * 100 >= threshold * trend_percent else 0), score
+    for grade in range(5, 1, -1):
+        if sum([weight for weight, own in rows if own >= grade]) >= threshold:
             return grade, score
-    return (1 if score * 100 >= threshold * trend_percent else 0), score
+    return 1, score
 
 
 def _in_curriculum(

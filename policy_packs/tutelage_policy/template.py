@@ -31,6 +31,7 @@ MAX_GAP = 10
 MAX_DEPTH = 12
 
 TOKEN = re.compile(r"\s+\?|\s+|[(){}|?]|<\d+>|[^\s(){}|?<>]+")
+SLOT = re.compile(r"\{(\w+)\}")
 SPLIT = re.compile(r"[^\w]+|_")
 
 
@@ -89,6 +90,7 @@ class Templates:
         self._scopes: dict[tuple[tuple[str, tuple[str, ...]], ...], int] = {(): 0}
         self._scope_slots: list[dict[str, tuple[str, ...]]] = [{}]
         self._phrases: dict[tuple[int, str], Node] = {}
+        self._uses: dict[tuple[str, tuple[str, ...]], frozenset[str]] = {}
 
     def parse(self, phrase: str, slots: tuple[tuple[str, tuple[str, ...]], ...] = ()) -> Node:
         """Return the tree of ``phrase``; ``slots`` are its file's own word groups.
@@ -107,12 +109,11 @@ class Templates:
         return found
 
     def slot(self, scope: int, name: str, trail: tuple[str, ...]) -> Node:
-        """Return the tree of one word group, seen from a file's ``scope``."""
+        """Return the tree of one word group, seen from a file's ``scope``.
+
+        A shared group may use groups of the file; where it does not, all files share one tree.
+        """
         own = self._scope_slots[scope]
-        at = scope if any(True for _ in own) else 0
-        found = self._slots.get((at, name))
-        if found is not None:
-            return found
         entries = own.get(name) or self._shared.get(name)
         if entries is None:
             raise PackError(f"unknown word group {{{name}}}: add it to [slots] or slots.toml")
@@ -120,9 +121,30 @@ class Templates:
             raise PackError(
                 f"word group {{{name}}} uses itself ({' > '.join(trail)}): break the ring"
             )
-        parts = [_Parser(self, scope, entry, (*trail, name)).phrase() for entry in entries]
-        found = self._slots[at, name] = self.alt(parts)
+        uses = self._uses.get((name, entries))
+        if uses is None:
+            uses = self._uses[name, entries] = frozenset(
+                used for entry in entries for used in SLOT.findall(entry)
+            )
+        at = scope if name in own or self._reaches(uses, own) else 0
+        found = self._slots.get((at, name))
+        if found is None:
+            parts = [_Parser(self, at, entry, (*trail, name)).phrase() for entry in entries]
+            found = self._slots[at, name] = self.alt(parts)
         return found
+
+    def _reaches(self, uses: Iterable[str], own: Mapping[str, object]) -> bool:
+        """Return whether any of the groups ``uses``, or one that they use, is a file's own."""
+        seen: set[str] = set()
+        todo = list(uses)
+        while todo:
+            name = todo.pop()
+            if name in own:
+                return True
+            if name not in seen:
+                seen.add(name)
+                todo += [u for entry in self._shared.get(name, ()) for u in SLOT.findall(entry)]
+        return False
 
     def words(self, words: Iterable[str]) -> Words:
         """Return the interned node of ``words``."""

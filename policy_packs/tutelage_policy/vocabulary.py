@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SLIP_LEAST = 5
 """Letters of the shortest word that a typing slip is looked up for."""
@@ -119,19 +123,30 @@ class Vocabulary:
 
     def __init__(self, words: frozenset[str]) -> None:
         self.words = words
-        self.is_common = is_common
+        self._known = frozenset(word.encode() for word in words)
         self._by_size: dict[int, list[str]] = {}
+        self._by_border: dict[str, list[str]] = {}
         for word in sorted(words):
-            if word.isalpha():
-                self._by_size.setdefault(len(word), []).append(word)
-        self._slips: dict[str, tuple[str, ...]] = {}
-        for word in sorted(words):
-            if len(word) >= SLIP_LEAST and word.isascii() and word.isalpha():
-                for key in {word, *deletions(word)}:
-                    self._slips[key] = (*self._slips.get(key, ()), word)
-        self.masked = lru_cache(4096)(self._masked)
-        self.slips = lru_cache(16384)(self._near)
+            if not (word.isascii() and word.isalpha()):
+                continue
+            self._by_size.setdefault(len(word), []).append(word)
+            for border in borders(word, len(word)):
+                self._by_border.setdefault(border, []).append(word)
+        self.masked = lru_cache(1024)(self._masked)
+        self.slips = lru_cache(8192)(self._near)
         self.segment = lru_cache(4096)(self._segment)
+
+    def strange(self, words: Iterable[bytes]) -> set[bytes]:
+        """Return those of ``words`` that are neither English nor in the pack."""
+        return set(words) - dictionary() - self._known
+
+    def has_together(self, words: list[bytes]) -> bool:
+        """Return whether two words make one of the pack."""
+        return len(words) == 2 and b"".join(words) in self._known
+
+    def is_plain(self, word: str) -> bool:
+        """Return whether ``word`` is one that needs no further reading."""
+        return word in self.words or is_common(word)
 
     def _masked(self, token: str) -> tuple[str, ...]:
         """Return the words that ``token`` is with ``*`` for one letter each."""
@@ -142,14 +157,20 @@ class Vocabulary:
 
     def _near(self, token: str) -> tuple[str, ...]:
         """Return the words one slip away: a letter more, less, other, or two swapped."""
-        if len(token) < SLIP_LEAST or not token.isascii():
+        if len(token) < SLIP_LEAST or not token.isascii() or is_common(token):
             return ()
-        found: set[str] = set()
-        for key in {token, *deletions(token)}:
-            for word in self._slips.get(key, ()):
-                if one_slip(token, word):
-                    found.add(word)
-        return tuple(sorted(found)) if found and not is_common(token) else ()
+        found = {
+            word
+            for size in (len(token) - 1, len(token), len(token) + 1)
+            for border in borders(token, size)
+            for word in self._by_border.get(border, ())
+            if one_slip(token, word)
+        }
+        for at in range(len(token) - 1):
+            swapped = f"{token[:at]}{token[at + 1]}{token[at]}{token[at + 2 :]}"
+            if swapped != token and swapped in self.words:
+                found.add(swapped)
+        return tuple(sorted(found))
 
     def _segment(self, token: str, most: int) -> tuple[str, ...]:
         """Return ``token`` as at most ``most`` words of the vocabulary, the fewest, or nothing."""
@@ -173,9 +194,15 @@ class Vocabulary:
         return found
 
 
-def deletions(word: str) -> set[str]:
-    """Return ``word`` with each one letter left out."""
-    return {word[:at] + word[at + 1 :] for at in range(len(word))}
+def borders(word: str, size: int) -> tuple[str, ...]:
+    """Return the halves, one of which a word of ``size`` letters keeps through a slip.
+
+    A letter more, less or other is in one of the halves; two swapped are looked for apart.
+    """
+    if size < SLIP_LEAST:
+        return ()
+    half = size // 2
+    return (f"{size}{word[:half]}-", f"{size}-{word[-half:]}")
 
 
 def one_slip(one: str, two: str) -> bool:
@@ -204,18 +231,13 @@ def one_slip(one: str, two: str) -> bool:
 
 
 @lru_cache(1)
-def _dictionary() -> bytes:
+def dictionary() -> frozenset[bytes]:
+    """Return English words, 9 MB of them: no slip, and no split, is looked for in one."""
     path = Path(__file__).with_name("data") / "words.txt"
-    return b"\n" + path.read_bytes()
+    lines = (line for line in path.read_bytes().splitlines() if not line.startswith(b"#"))
+    return frozenset([*lines, *(word.encode() for word in SHORT_WORDS)])
 
 
-@lru_cache(8192)
 def is_common(word: str) -> bool:
-    """Return whether ``word`` is English: no slip, and no split, is looked for in it.
-
-    The list stays one piece of bytes (0.7 MB): it is asked only about words that are one slip
-    away from a word of the pack.
-    """
-    if len(word) < 4:
-        return word in SHORT_WORDS
-    return word.isascii() and b"\n%b\n" % word.encode() in _dictionary()
+    """Return whether ``word`` is English."""
+    return word.isascii() and word.encode() in dictionary()

@@ -1,0 +1,145 @@
+"""Two engines that find many literals in bytes; both find the same.
+
+Hyperscan (Vectorscan) where its wheel runs on this processor, Aho-Corasick everywhere else.
+Neither backtracks: a scan is linear in the text, whatever the literals.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tutelage_policy.errors import PackError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+hyperscan: Any
+ahocorasick_rs: Any
+try:
+    import hyperscan
+except ImportError:  # Windows on ARM has no wheel
+    hyperscan = None
+try:
+    import ahocorasick_rs
+except ImportError:
+    ahocorasick_rs = None
+
+Found = list[tuple[int, int]]
+"""(end, number of the literal) in order."""
+
+
+class Engine(Protocol):
+    """Finds literals, overlapping ones too."""
+
+    name: str
+
+    def find(self, data: bytes, most: int) -> Found | None:
+        """Return every literal met in ``data``, or nothing where there are more than ``most``."""
+
+
+class Hyperscan:
+    """Vectorscan's literal matcher."""
+
+    name = "hyperscan"
+
+    def __init__(self, literals: Sequence[bytes]) -> None:
+        """Compile ``literals``, which are not empty and differ."""
+        self._database: Any = None
+        if literals:
+            self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+            self._database.compile(
+                expressions=list(literals),
+                ids=list(range(len(literals))),
+                elements=len(literals),
+                flags=[0] * len(literals),
+                literal=True,
+            )
+
+    def find(self, data: bytes, most: int) -> Found | None:
+        """See ``Engine``."""
+        if self._database is None or not data:
+            return []
+        found: Found = []
+        add = found.append
+
+        def met(literal: int, _start: int, end: int, _flags: int, _context: object) -> bool:
+            add((end, literal))
+            return len(found) > most
+
+        try:
+            self._database.scan(data, match_event_handler=met)
+        except hyperscan.ScanTerminated:
+            return None
+        found.sort()
+        return found
+
+
+class AhoCorasick:
+    """The aho-corasick crate: a wheel for every platform."""
+
+    name = "aho-corasick"
+
+    def __init__(self, literals: Sequence[bytes]) -> None:
+        """Compile ``literals``, which are not empty and differ."""
+        self._automaton: Any = None
+        if literals:
+            self._automaton = ahocorasick_rs.BytesAhoCorasick(
+                list(literals), implementation=ahocorasick_rs.Implementation.ContiguousNFA
+            )
+
+    def find(self, data: bytes, most: int) -> Found | None:
+        """See ``Engine``."""
+        if self._automaton is None or not data:
+            return []
+        rows = self._automaton.find_matches_as_indexes(data, overlapping=True)
+        if len(rows) > most:
+            return None
+        return sorted((end, literal) for literal, _start, end in rows)
+
+
+class Plain:
+    """The standard library alone: slow, and the yardstick of the others in tests."""
+
+    name = "plain"
+
+    def __init__(self, literals: Sequence[bytes]) -> None:
+        """Keep ``literals``."""
+        self._literals = list(literals)
+
+    def find(self, data: bytes, most: int) -> Found | None:
+        """See ``Engine``."""
+        found: Found = []
+        for number, literal in enumerate(self._literals):
+            at = data.find(literal)
+            while at >= 0:
+                found.append((at + len(literal), number))
+                if len(found) > most:
+                    return None
+                at = data.find(literal, at + 1)
+        return sorted(found)
+
+
+ENGINES: dict[str, type[Hyperscan | AhoCorasick | Plain]] = {
+    "hyperscan": Hyperscan,
+    "aho-corasick": AhoCorasick,
+    "plain": Plain,
+}
+
+
+def make_engine(literals: Sequence[bytes], name: str = "") -> Engine:
+    """Return the engine called ``name``, or the fastest that works here.
+
+    Raises:
+        PackError: There is no engine of this name, or it is not installed.
+    """
+    if name:
+        here = {"hyperscan": hyperscan, "aho-corasick": ahocorasick_rs, "plain": True}
+        if here.get(name) is None:
+            raise PackError(f"no engine {name!r} here: one of {', '.join(ENGINES)}")
+        return ENGINES[name](literals)
+    if hyperscan is not None:
+        try:
+            return Hyperscan(literals)
+        except hyperscan.HyperscanError:  # a processor without SSE 4.2
+            pass
+    return AhoCorasick(literals) if ahocorasick_rs is not None else Plain(literals)

@@ -1,0 +1,175 @@
+"""Is the whole path of detection fast enough to run on every device? CPU time, against ripgrep.
+
+Ours: normalise, match, bounds, rules, score. Theirs: ``rg -F -f``, which only matches, on text
+that is in lower case already. Same phrases, same text, one run, interleaved, medians.
+
+    match.py [--text FILE] [--phrases 10000] [--megabytes 8] [--rounds 5]
+
+Without ``--text`` the documents are made: words by their frequency in English, with punctuation.
+The last line is the cost of the whole path over that of rg at 10,000 phrases (under 1 is better).
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tutelage_policy.build import load_pack, seal
+from tutelage_policy.match import Matcher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tutelage_policy.model import Pack
+
+DOCUMENT = 65536
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+DATA = Path(__file__).parents[2] / "policy_packs" / "tutelage_policy" / "data"
+
+
+def words_of(name: str) -> list[str]:
+    lines = (DATA / name).read_text(encoding="utf-8").splitlines()
+    return [w for w in lines if w and not w.startswith("#")]
+
+
+def made_text(size: int, chance: random.Random) -> str:
+    """Return prose-like text: words by Zipf's law, commas, full stops, paragraphs."""
+    common, rare = words_of("frequency.txt"), words_of("words.txt")
+    weights = [1 / (rank + 2) for rank in range(len(common))]
+    out: list[str] = []
+    length = 0
+    while length < size:
+        sentence = chance.choices(common, weights, k=chance.randint(5, 24))
+        for at in range(len(sentence)):
+            if chance.random() < 0.12:
+                sentence[at] = chance.choice(rare)
+            if chance.random() < 0.08:
+                sentence[at] += ","
+        text = " ".join(sentence).capitalize() + chance.choice([". ", ". ", "? ", ".\n\n", ' "'])
+        out.append(text)
+        length += len(text)
+    return "".join(out)[:size]
+
+
+def made_phrases(text: str, count: int, chance: random.Random) -> list[str]:
+    """Return phrases of two to four words: some from the text, most in its manner."""
+    import re
+
+    words = re.findall(r"[a-z]+", text.lower())
+    rare = words_of("words.txt")
+    out: set[str] = set()
+    while len(out) < count:
+        at = chance.randrange(len(words) - 4)
+        phrase = words[at : at + chance.randint(2, 4)]
+        if chance.random() < 0.95:
+            phrase[chance.randrange(len(phrase))] = chance.choice(rare)
+        if len("".join(phrase)) >= 8:
+            out.add(" ".join(phrase))
+    return sorted(out)
+
+
+def made_strings(text: str, chance: random.Random) -> list[str]:
+    """Return the text in pieces of 3 to 19 words, some 66 characters each."""
+    words = text.split()
+    out: list[str] = []
+    at = 0
+    while at < len(words):
+        count = chance.randint(3, 19)
+        out.append(" ".join(words[at : at + count]))
+        at += count
+    return out
+
+
+def pack_of(phrases: list[str], per_rule: int = 10) -> Pack:
+    """Return a pack of topic rules with ``phrases``, ten a rule."""
+    base = load_pack()
+    like = next(r for r in base.rules if r.lane == "topic")
+    rules = tuple(
+        replace(
+            like,
+            id=f"content.bench.{at // per_rule:04}",
+            any=tuple(phrases[at : at + per_rule]),
+            all=(), none=(), slots=(), weight=30,
+            reviewed=date(2026, 11, 26),
+        )
+        for at in range(0, len(phrases), per_rule)
+    )  # fmt: skip
+    return seal(replace(base, rules=rules, suppressors=(), windows=(), slots=()))
+
+
+def cpu(run: Callable[[], object]) -> float:
+    started = time.process_time()
+    run()
+    return time.process_time() - started
+
+
+def rg_cpu(phrases: Path, text: Path) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(
+        ["rg", "-F", "--count-matches", "-j1", "-f", phrases, text],
+        stdout=subprocess.DEVNULL, check=False,
+    )  # fmt: skip
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--text", type=Path)
+    parser.add_argument("--phrases", type=int, default=10_000)
+    parser.add_argument("--megabytes", type=float, default=8)
+    parser.add_argument("--rounds", type=int, default=5)
+    args = parser.parse_args()
+    if shutil.which("rg") is None:
+        print("needs ripgrep (apt-get install ripgrep)", file=sys.stderr)
+        return 2
+    chance = random.Random(20261126)
+    size = int(args.megabytes * 1e6)
+    text = args.text.read_text(encoding="utf-8")[:size] if args.text else made_text(size, chance)
+    documents = [text[at : at + DOCUMENT] for at in range(0, len(text), DOCUMENT)]
+    phrases = made_phrases(text, args.phrases, chance)
+    strings = made_strings(text[:3_000_000], chance)
+    pack = pack_of(phrases)
+    fast, portable = Matcher(pack, "hyperscan"), Matcher(pack, "aho-corasick")
+    with tempfile.TemporaryDirectory() as folder:
+        listed, lower, empty = (Path(folder) / n for n in ("list", "text", "empty"))
+        listed.write_text("\n".join(phrases), encoding="utf-8")
+        lower.write_text(text.lower(), encoding="utf-8")
+        empty.write_text("")
+        rows: dict[str, list[float]] = {}
+        for _ in range(args.rounds):
+            start_up = rg_cpu(listed, empty)
+            rows.setdefault("rg", []).append(rg_cpu(listed, lower) - start_up)
+            for name, matcher in (("whole path", fast), ("portable", portable)):
+                rows.setdefault(name, []).append(
+                    cpu(lambda m=matcher: [m.scan(d, now=NOW) for d in documents])
+                )
+            rows.setdefault("strings", []).append(cpu(lambda: fast.scan_many(strings, now=NOW)))
+    cost = {name: statistics.median(times) for name, times in rows.items()}
+    hits = sum(len(fast.scan(d, now=NOW).matches) for d in documents)
+    megabytes = sum(map(len, documents)) / 1e6
+    version = subprocess.run(["rg", "--version"], capture_output=True, text=True, check=False)
+    print(
+        f"{len(phrases)} phrases, {megabytes:.1f} MB in {len(documents)} documents, {hits} matches"
+    )
+    print(f"{version.stdout.splitlines()[0]}: {megabytes / cost['rg']:.0f} MB/s")
+    for name in ("whole path", "portable"):
+        print(f"{name}: {megabytes / cost[name]:.1f} MB/s, {cost['rg'] / cost[name]:.2f} x rg")
+    print(f"short strings in batches: {len(strings) / cost['strings']:,.0f} a second")
+    print(f"ratio: {cost['whole path'] / cost['rg']:.3f}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

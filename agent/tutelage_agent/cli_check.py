@@ -211,6 +211,8 @@ def _record(options: argparse.Namespace) -> int:
             reference=load_reference(),
             now=host.now(),
         )
+        # What an earlier check kept is no answer of the machine's.
+        host.asked = {q: r for q, r in host.asked.items() if not q.what.endswith(kept.FILE)}
         title = options.title or f"a {local.system} machine"
         answers = recording.write(host, options.folder, title=title, scrubber=scrubber_for(local))
     except HostError as error:

@@ -131,7 +131,10 @@ class _Writer:
                 self._other(question, key, found)
 
     def _other(self, question: Question, key: str, found: object) -> None:
-        clean = self._scrub.value(found)
+        if question.what in {"wtmpdb", "lastlog2"}:
+            clean = self._scrub.sign_ins(found)
+        else:
+            clean = self._scrub.value(found)
         match question.door:
             case Door.CALL:
                 self._line("calls", key, _literal(clean))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tutelage_agent.host import Host, Row, System
+from tutelage_agent.host.account_names import is_generic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +18,17 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(\$(?:y|gy|[1-9][a-z]?|2[abxy]?|7)\$)[^\s:\"]{8,}"), r"\1scrubbed"),
     (re.compile(r"\b\d{6}(?:-\d{6}){7}\b"), "000000-" * 7 + "000000"),  # BitLocker recovery key
     (re.compile(r"\b(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}\b"), "02:00:00:00:00:00"),
-    (re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b"), "person@school.invalid"),
+    # A systemd instance (getty@tty1.service) looks like an address and is none.
+    (
+        re.compile(
+            r"\b[\w.+-]+@(?![\w.-]*\.(?:service|timer|socket|target|mount|slice)\b)"
+            r"[\w-]+(?:\.[\w-]+)+\b"
+        ),
+        "person@school.invalid",
+    ),
+    (re.compile(r"(?i)(?<=C:\\Users\\)(?!Public\b|Default|All Users)[^\\\s\"']+"), "person"),
+    (re.compile(r"(?<=/Users/)(?!Shared\b)[\w.-]+"), "person"),
+    (re.compile(r"(?<=/home/)(?!person\d)[\w.-]+"), "person"),
     (
         re.compile(r"\b(?!127\.|0\.)(?:\d{1,3}\.){3}\d{1,3}(?![.\w-])(?=[\s/:,;\"']|$)"),
         "192.0.2.1",
@@ -26,6 +38,14 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     # A domain or machine SID names one organisation; its last number (the account) may stay.
     (re.compile(r"(?i)\bS-1-5-21-\d+-\d+-\d+"), "S-1-5-21-1-2-3"),
 )
+
+UTMP_SIZE = 384
+"""Bytes of a record of wtmp(5); the name begins at byte 44, the host at 76, the address at 348."""
+
+_SYSTEM_WORDS = frozenset(
+    ("ubuntu", "debian", "fedora", "arch", "mint", "linux", "admin", "default", "system", "none")
+)
+"""Sign-in names of images that are also words of their configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +74,43 @@ class Scrubber:
         """Return a file's bytes, scrubbed; what is not UTF-8 text is kept as it is."""
         if path == "/etc/machine-id":
             return b"0" * 32 + b"\n"
+        if path.endswith("/wtmp"):
+            return self.wtmp(content)
         try:
             text = content.decode()
         except UnicodeDecodeError:
             return content
         return self.text(text).encode()
+
+    def wtmp(self, content: bytes) -> bytes:
+        """Return sign-in records with every name and address replaced in its fixed field."""
+        clean = bytearray(content)
+        for start in range(0, len(content) - UTMP_SIZE + 1, UTMP_SIZE):
+            for begin, size in ((44, 32), (76, 256)):
+                at = start + begin
+                field = content[at : at + size].partition(b"\0")[0].decode("utf-8", "replace")
+                stand_in = self.sign_in_name(field) if size == 32 else self.text(field)
+                clean[at : at + size] = stand_in.encode()[:size].ljust(size, b"\0")
+            clean[start + 348 : start + 364] = bytes(16)
+        return bytes(clean)
+
+    def sign_in_name(self, name: str) -> str:
+        """Return a stand-in for a name in a sign-in record, which passwd need not know."""
+        known = {"", "root", "reboot", "shutdown", "runlevel", "LOGIN", "gdm", "sddm", "lightdm"}
+        if name in known or name in {word for word, _ in self.replaced} or is_generic(name):
+            return self.text(name)
+        return "person-" + hashlib.sha256(name.encode()).hexdigest()[:4]
+
+    def sign_ins(self, rows: object) -> object:
+        """Return rows of a sign-in database with every name replaced."""
+        found = []
+        for row in rows if isinstance(rows, tuple) else ():
+            fields = dict(row.fields) if isinstance(row, Row) else {}
+            name = fields.get("name")
+            clean = {key: self.value(entry) for key, entry in fields.items()}
+            clean["name"] = self.sign_in_name(name) if isinstance(name, str) else ""
+            found.append(Row(clean))  # type: ignore[arg-type]
+        return tuple(found)
 
     def value(self, found: object) -> object:
         """Return a plain value, scrubbed in all its parts."""
@@ -85,9 +137,11 @@ def scrubber_for(host: Host) -> Scrubber:
         for number, (login, full_name) in enumerate(
             _people(passwd.value if passwd.seen else ""), start=1
         ):
-            pairs[login] = f"person{number}"
+            # A role's name is nobody's, and a judge needs it; a system's name is everywhere.
+            if not is_generic(login) and login not in _SYSTEM_WORDS:
+                pairs[login] = f"person{number}"
             for part in (full_name, *full_name.split()):
-                if len(part) > 2:
+                if len(part) > 2 and part.lower() not in _SYSTEM_WORDS:
                     pairs.setdefault(part, f"Person {number}")
     return Scrubber(tuple(sorted(pairs.items(), key=lambda pair: -len(pair[0]))))
 

@@ -78,7 +78,8 @@ def _judge_version(facts: Facts, context: Context, browser: str, expected: str) 
     if row is None and found < min(rows):
         return verdict(Status.FAIL, Reason.OUT_OF_DATE, f"{product} {found} is very old")
     if row is None:
-        return verdict(Status.UNKNOWN, Reason.NOT_IN_TABLE, f"{product} {found}")
+        # The next one that we know came out no earlier than the one that superseded this.
+        superseded = rows[min(later for later in rows if later > found)].released
     if superseded is None:
         if reference.stale(as_of, context.now):
             actual = f"{product} {found}; our table is of {as_of:%d %B %Y}"

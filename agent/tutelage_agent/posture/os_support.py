@@ -72,6 +72,9 @@ def _ended(facts: Facts, context: Context, release: Release, today: date, shown:
     ended = f"{shown}: ordinary fixes ended on {release.end:%d %B %Y}"
     if release.extended is None or today > release.extended:
         return _verdict(context, Status.FAIL, Reason.ENDED, ended)
+    reference = context.reference
+    if reference.stale(reference.releases_as_of, context.now, release.extended):
+        return _verdict(context, Status.UNKNOWN, Reason.STALE_REFERENCE_DATA, ended)
     if release.extended_needs != "nothing":
         proven = facts.observation("extended_proven")
         if proven is not None and facts.truth("extended_proven") is None:

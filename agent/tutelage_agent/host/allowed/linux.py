@@ -12,8 +12,8 @@ _GSETTINGS_KEYS = "|".join(
         r"org\.gnome\.desktop\.media-handling",
         r"org\.cinnamon\.desktop\.session",
         r"org\.cinnamon\.desktop\.screensaver",
-        r"org\.mate\.session",
-        r"org\.mate\.screensaver",
+        r"org\.cinnamon\.desktop\.lockdown",
+        r"org\.cinnamon\.desktop\.media-handling",
     )
 )
 
@@ -73,13 +73,6 @@ COMMANDS: tuple[Command, ...] = (
         ("-C", "-q", "check-update", "--security"),
         timeout=120.0,
         codes=frozenset({0, 100}),
-    ),
-    Command(
-        "dnf-needs-restarting",
-        ("/usr/bin/dnf5", "/usr/bin/dnf"),
-        ("-C", "needs-restarting", "-r"),
-        timeout=60.0,
-        codes=frozenset({0, 1}),
     ),
     Command(
         "gsettings-list",

@@ -76,9 +76,9 @@ def _wanted(host: Host) -> Reading[tuple[str, ...]]:
 
 
 def _masked(host: Host, unit: str) -> bool:
-    """Tell whether a unit is masked: its file in /etc is a link to /dev/null, no regular file."""
-    found = host.read(f"/etc/systemd/system/{unit}")
-    return found.outcome is Outcome.ERROR and "not a regular file" in found.detail
+    """Tell whether a unit is masked: its file in /etc is a link to /dev/null, or is empty."""
+    found = host.stat(f"/etc/systemd/system/{unit}")
+    return found.seen and found.value.size == 0
 
 
 def _apt(host: Host) -> Reading[AutomaticUpdates]:

@@ -109,8 +109,13 @@ class Walker:
     def removable(self, mount: m.Mount) -> bool:
         """Tell whether a mount lies on a medium that is taken out (judged by usb.storage)."""
         name = self._name(mount)
-        if name is None:
-            return False
+        return name is not None and self._taken_out(name, 0)
+
+    def _taken_out(self, name: str, depth: int) -> bool:
+        """Tell whether a device, or any below it, is a disk that is taken out."""
+        below = self._host.folder(f"/sys/class/block/{name}/slaves")
+        if below.seen and below.value and depth < MAX_DEPTH:
+            return any(self._taken_out(under, depth + 1) for under in below.value)
         disk = re.sub(r"(?<=[a-z])\d+$|(?<=\d)p\d+$", "", name)
         flag = self._host.text(f"/sys/class/block/{disk}/removable")
         return flag.seen and flag.value.strip() == "1"

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tutelage_agent.host import Outcome, Row, nothing, value
-from tutelage_agent.posture.account_names import is_generic
+from tutelage_agent.host.account_names import is_generic
 from tutelage_agent.posture.facts import missed, observed, saw
 from tutelage_agent.posture.linux.desktops import seats
 from tutelage_agent.posture.linux.ini import cascade, last, parse_ini, truth

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tutelage_agent.host import Outcome, nothing, value
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 _MODULES = ("usb_storage", "uas")
 _MODPROBE = ("/etc/modprobe.d", "/run/modprobe.d", "/usr/lib/modprobe.d", "/lib/modprobe.d")
 _NOTHING = re.compile(r"^(?:/usr)?/bin/(?:true|false)$")
-_MEDIA = "org.gnome.desktop.media-handling"
+_MEDIA = {
+    "gnome": "org.gnome.desktop.media-handling",
+    "cinnamon": "org.cinnamon.desktop.media-handling",
+}
 
 
 def refused_modules(text: str) -> frozenset[str]:
@@ -121,8 +125,8 @@ def observe_storage(host: Host) -> tuple[Observation, ...]:
     )
 
 
-def _autoruns(settings: Settings) -> bool | None:
-    never = settings.truth(_MEDIA, "autorun-never")
+def _autoruns(schema: str, settings: Settings) -> bool | None:
+    never = settings.truth(schema, "autorun-never")
     return None if never is None else not never
 
 
@@ -146,12 +150,13 @@ def observe_autorun(host: Host) -> tuple[Observation, ...]:
             # Plasma's device notifier offers actions and starts none.
             found.append(saw(host, "autorun", found=False, source="kde", subject=subject))
             continue
-        if session.desktop not in {"gnome", "cinnamon"}:
+        if session.desktop not in _MEDIA:
             raw = f"the settings of {session.desktop or 'this desktop'} are not known to us"
             found.append(
                 missed(host, "autorun", Outcome.UNSUPPORTED, "none", subject=subject, raw=raw)
             )
             continue
-        reading = gsettings(host, session.account, _MEDIA).map(_autoruns)
+        schema = _MEDIA[session.desktop]
+        reading = gsettings(host, session.account, schema).map(partial(_autoruns, schema))
         found.append(observed(host, "autorun", reading, "gsettings", subject=subject))
     return tuple(found)

@@ -6,6 +6,8 @@ Nothing is downloaded, and nothing that happens inside stays: what it writes lie
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import subprocess
 import time
 from typing import TYPE_CHECKING
@@ -67,6 +69,10 @@ def boot(folder: Path) -> Iterator[BootedMachine]:
         _mount(undo, top, "-t", "tmpfs", "tmpfs")
         (top / "upper").mkdir()
         (top / "work").mkdir()
+        units = top / "upper/etc/systemd/system"
+        units.mkdir(parents=True)
+        for name in ("rsyslog", "getty@", "console-getty"):
+            (units / f"{name}.service").symlink_to("/dev/null")
         layers = f"lowerdir=/,upperdir={top}/upper,workdir={top}/work"
         _mount(undo, root, "-t", "overlay", "overlay", "-o", layers)
         log = undo.enter_context((folder / "boot.log").open("wb"))
@@ -79,7 +85,10 @@ def boot(folder: Path) -> Iterator[BootedMachine]:
         )  # fmt: skip
         undo.callback(container.wait, 20)
         undo.callback(container.kill)
-        machine = BootedMachine(_init_of(container))
+        init = _init_of(container)
+        # With its first process everything in the container ends; nspawn alone would leave it.
+        undo.callback(os.kill, init, signal.SIGKILL)
+        machine = BootedMachine(init)
         machine.wait_for("systemctl", "is-system-running", seconds=BOOT_SECONDS)
         yield machine
 

@@ -11,7 +11,7 @@ from tutelage_policy.model import Lane
 from tutelage_policy.normalise import Normaliser
 from tutelage_policy.phrases import Phrases
 from tutelage_policy.sieve import Sieve
-from tutelage_policy.template import Alt, Templates, longest, vocabulary
+from tutelage_policy.template import Alt, Templates, vocabulary
 from tutelage_policy.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class Compiled:
         self._leads: list[tuple[Node, Key]] = []
         self._lead_words: set[str] = set()
         self._words: set[str] = set()
+        self._lead_seen: dict[int, Node] = {}
+        self._near_seen: dict[int, Node] = {}
         self._read(pack)
         self.far = 16 * max(pack.window, *self.context, 1)
         """Characters that are further apart than anything is looked for."""
@@ -69,6 +71,7 @@ class Compiled:
         self.normaliser = Normaliser(self.vocabulary)
         self.sieve = self._sieve(engine)
         del self._lead_numbers, self._around_numbers, self._leads, self._keys, self._templates
+        del self._lead_seen, self._near_seen
 
     def _read(self, pack: Pack) -> None:
         wrong: list[str] = []
@@ -108,7 +111,7 @@ class Compiled:
             number = self._lead_numbers[id(tree)] = self.lead.add(tree, key)
             self._leads.append((tree, key))
             self.lead_uses.append([])
-            vocabulary(tree, self._lead_words)
+            vocabulary(tree, self._lead_words, self._lead_seen)
         if rule not in self.lead_uses[number]:
             self.lead_uses[number].append(rule)
 
@@ -117,12 +120,12 @@ class Compiled:
         if number is None:
             number = self._around_numbers[id(tree)] = self.around.add(tree, self._keys.best(tree))
             self.around_uses.append([])
-            vocabulary(tree, self._words)
+            vocabulary(tree, self._words, self._near_seen)
         self.around_uses[number].append(use)
 
     def _sieve(self, engine: str) -> Sieve:
         """Return a sieve for every phrase of ``any``; the others matter only near a match."""
-        sizes = [longest(tree) for tree, _ in self._leads]
+        sizes = [self._keys.size(tree)[1] for tree, _ in self._leads]
         reach = min(MOST_REACH, max(sizes, default=1) * CHARS_A_WORD + SLACK)
         sieve = Sieve(reach)
         for number, ((tree, key), size) in enumerate(zip(self._leads, sizes, strict=True)):

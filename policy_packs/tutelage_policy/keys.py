@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tutelage_policy.errors import PackError
-from tutelage_policy.template import Alt, Gap, Number, Opt, Seq, Words, longest, shortest
+from tutelage_policy.template import Alt, Gap, Number, Opt, Seq, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ TOGETHER = 12.0
 """How much oftener two words stand side by side than chance would have it."""
 MOST_COMPANION = 0.15
 """Words that are met oftener than this, taken together, tell nothing by being near."""
-COST_EACH = 4e-7
+COST_EACH = 5e-6
 """What a literal costs by being there."""
 
 
@@ -34,16 +34,30 @@ class Key:
     """Literals of one or two words, one of which every match holds.
 
     ``least`` and ``most`` words of the match stand before it. ``cost`` is how often, roughly, a
-    text will make us look.
+    text will make us look. The literals are ``words``, every pair of ``pairs``, and those of
+    ``others``: multiplied out for the keys that are chosen only.
     """
 
-    literals: frozenset[Literal]
     least: int
     most: int
     cost: float
+    size: int
+    words: frozenset[str] = frozenset()
+    pairs: tuple[frozenset[str], frozenset[str]] | None = None
+    others: tuple[Key, ...] = ()
     first: int = 0
     last: int = 0
     """The parts of a sequence that the key stands for."""
+
+    @property
+    def literals(self) -> frozenset[Literal]:
+        """Return the literals."""
+        found: set[Literal] = {(word,) for word in self.words}
+        if self.pairs is not None:
+            found.update((one, two) for one in self.pairs[0] for two in self.pairs[1])
+        for other in self.others:
+            found |= other.literals
+        return frozenset(found)
 
 
 class Keys:
@@ -54,6 +68,7 @@ class Keys:
         self._edges: dict[tuple[int, bool], frozenset[str]] = {}
         self._sizes: dict[int, tuple[int, int]] = {}
         self._musts: dict[int, tuple[frozenset[str], float]] = {}
+        self._rates: dict[frozenset[str], float] = {}
         self._kept: list[Node] = []
         """Numbers of objects stay true only while the objects live."""
 
@@ -97,12 +112,12 @@ class Keys:
                 words = min(some, key=lambda one: one[1])[0] if some else words
             if not all(word.isascii() for word in words):
                 words = frozenset()
-            found = self._musts[id(node)] = (words, sum(map(_often, words)))
+            found = self._musts[id(node)] = (words, self._often(words))
             self._kept.append(node)
         return found
 
     def _best(self, tree: Node) -> Key | None:
-        return min(self._of(tree), key=lambda k: (k.cost, len(k.literals)), default=None)
+        return min(self._of(tree), key=lambda k: (k.cost, k.size), default=None)
 
     def _of(self, tree: Node) -> list[Key]:
         """Return the keys to choose from."""
@@ -114,47 +129,72 @@ class Keys:
 
     def _find(self, tree: Node) -> Iterable[Key]:
         if isinstance(tree, Words):
-            literals: frozenset[Literal] = frozenset((word,) for word in tree.words)
-            yield Key(literals, 0, 0, _cost(literals))
+            size = len(tree.words)
+            yield Key(0, 0, self._often(tree.words) + size * COST_EACH, size, words=tree.words)
         elif isinstance(tree, Alt):
             chosen = [key for part in tree.parts if (key := self._best(part)) is not None]
             if len(chosen) == len(tree.parts):
-                literals = frozenset(one for key in chosen for one in key.literals)
-                least, most = min(k.least for k in chosen), max(k.most for k in chosen)
-                yield Key(literals, least, most, sum(k.cost for k in chosen))
+                yield Key(
+                    min(key.least for key in chosen),
+                    max(key.most for key in chosen),
+                    sum([key.cost for key in chosen]),
+                    sum([key.size for key in chosen]),
+                    others=tuple(chosen),
+                )
         elif isinstance(tree, Seq):
-            least = most = 0
-            for at, part in enumerate(tree.parts):
-                few, many = self._size(part)
-                if not isinstance(part, Opt | Gap | Number):
-                    for key in self._of(part):
-                        yield Key(
-                            key.literals, least + key.least, most + key.most, key.cost, at, at
-                        )
-                    pairs = self._pairs(part, tree.parts[at + 1 :])
-                    if pairs:
-                        last = at + 1
-                        while isinstance(tree.parts[last], Opt):
-                            last += 1
-                        cost = _cost(pairs)
-                        yield Key(pairs, least + few - 1, most + many - 1, cost, at, last)
-                least += few
-                most += many
+            yield from self._in_sequence(tree.parts)
 
-    def _size(self, part: Node) -> tuple[int, int]:
+    def _in_sequence(self, parts: tuple[Node, ...]) -> Iterable[Key]:
+        least = most = 0
+        for at, part in enumerate(parts):
+            few, many = self.size(part)
+            if not isinstance(part, Opt | Gap | Number):
+                key = self._best(part)
+                if key is not None:
+                    yield Key(
+                        least + key.least, most + key.most, key.cost, key.size,
+                        others=(key,), first=at, last=at,
+                    )  # fmt: skip
+                one, two = self._edge(part, last=True), self._first_of(parts[at + 1 :])
+                size = len(one) * len(two)
+                if 0 < size <= MOST_PAIRS:
+                    last = at + 1
+                    while isinstance(parts[last], Opt):
+                        last += 1
+                    cost = self._often(one) * self._often(two) * TOGETHER + size * COST_EACH
+                    yield Key(
+                        least + few - 1, most + many - 1, cost, size,
+                        pairs=(one, two), first=at, last=last,
+                    )  # fmt: skip
+            least += few
+            most += many
+
+    def _often(self, words: frozenset[str]) -> float:
+        """Return how often one of ``words`` is met."""
+        found = self._rates.get(words)
+        if found is None:
+            found = self._rates[words] = sum(map(_often, words))
+        return found
+
+    def size(self, part: Node) -> tuple[int, int]:
+        """Return the fewest and the most words of ``part``."""
         found = self._sizes.get(id(part))
         if found is None:
-            found = self._sizes[id(part)] = (shortest(part), longest(part))
+            found = self._sizes[id(part)] = self._measure(part)
             self._kept.append(part)
         return found
 
-    def _pairs(self, part: Node, rest: tuple[Node, ...]) -> frozenset[Literal]:
-        """Return the two words across the border after ``part``, or nothing where too many."""
-        last = self._edge(part, last=True)
-        after = self._first_of(rest)
-        if not last or not after or len(last) * len(after) > MOST_PAIRS:
-            return frozenset()
-        return frozenset((one, two) for one in last for two in after)
+    def _measure(self, part: Node) -> tuple[int, int]:
+        if isinstance(part, Words | Number):
+            return 1, 1
+        if isinstance(part, Gap):
+            return 0, part.words
+        if isinstance(part, Opt):
+            return 0, self.size(part.part)[1]
+        sizes = [self.size(inner) for inner in part.parts]
+        if isinstance(part, Alt):
+            return min(s[0] for s in sizes), max(s[1] for s in sizes)
+        return sum(s[0] for s in sizes), sum(s[1] for s in sizes)
 
     def _first_of(self, parts: Iterable[Node]) -> frozenset[str]:
         """Return the words that can come first in ``parts``; nothing where that may be any."""
@@ -201,17 +241,6 @@ def plain_words(tree: Node) -> tuple[str, ...]:
     parts = tree.parts if isinstance(tree, Seq) else (tree,)
     words = [next(iter(p.words)) for p in parts if isinstance(p, Words) and len(p.words) == 1]
     return tuple(words) if len(words) == len(parts) else ()
-
-
-def _cost(literals: Iterable[Literal]) -> float:
-    return sum(map(_chance, literals))
-
-
-@lru_cache(100_000)
-def _chance(literal: Literal) -> float:
-    if len(literal) == 1:
-        return _often(literal[0]) + COST_EACH
-    return _often(literal[0]) * _often(literal[1]) * TOGETHER + COST_EACH
 
 
 def _often(word: str) -> float:

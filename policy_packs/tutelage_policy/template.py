@@ -32,7 +32,7 @@ MAX_DEPTH = 12
 
 TOKEN = re.compile(r"\s+\?|\s+|[(){}|?]|<\d+>|[^\s(){}|?<>]+")
 SLOT = re.compile(r"\{(\w+)\}")
-SPLIT = re.compile(r"[^\w]+|_")
+PLAIN_WORD = re.compile(r"[^\W_]+|[^\x00-\x7f\s\w]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,6 +90,7 @@ class Templates:
         self._scopes: dict[tuple[tuple[str, tuple[str, ...]], ...], int] = {(): 0}
         self._scope_slots: list[dict[str, tuple[str, ...]]] = [{}]
         self._phrases: dict[tuple[int, str], Node] = {}
+        self._literals: dict[str, Node] = {}
         self._uses: dict[tuple[str, tuple[str, ...]], frozenset[str]] = {}
 
     def parse(self, phrase: str, slots: tuple[tuple[str, tuple[str, ...]], ...] = ()) -> Node:
@@ -208,19 +209,19 @@ class Templates:
 
     def literal(self, text: str) -> Node:
         """Return the words of ``text`` after folding; a hyphen separates words."""
-        if re.fullmatch(r"\d*#", text):
-            return self.number(text[:-1])
-        found = [word for word in split_words(text) if word]
-        return self.seq(self.words([word]) for word in found)
+        found = self._literals.get(text)
+        if found is None:
+            if text.endswith("#") and (text[:-1].isdigit() or text == "#"):
+                found = self.number(text[:-1])
+            else:
+                found = self.seq([self.words([word]) for word in split_words(text)])
+            self._literals[text] = found
+        return found
 
 
 def split_words(text: str) -> list[str]:
     """Return the words of a plain text as the engine sees an undisguised one."""
-    out: list[str] = []
-    for chunk in fold(text).replace("'", "").split():
-        for piece in re.findall(r"[^\W_]+|[^\x00-\x7f\s\w]", chunk):
-            out.append(piece)
-    return out
+    return PLAIN_WORD.findall(fold(text).replace("'", ""))
 
 
 class _Parser:
@@ -389,12 +390,15 @@ def longest(node: Node) -> int:
     return node.words
 
 
-def vocabulary(node: Node, into: set[str]) -> None:
-    """Add every word of ``node`` to ``into``."""
+def vocabulary(node: Node, into: set[str], seen: dict[int, Node]) -> None:
+    """Add every word of ``node`` to ``into``; ``seen`` holds the parts that were added before."""
+    if id(node) in seen:
+        return
+    seen[id(node)] = node
     if isinstance(node, Words):
         into |= node.words
     elif isinstance(node, Opt):
-        vocabulary(node.part, into)
+        vocabulary(node.part, into, seen)
     elif isinstance(node, Seq | Alt):
         for part in node.parts:
-            vocabulary(part, into)
+            vocabulary(part, into, seen)

@@ -7,13 +7,14 @@ when it changed, and once a day as proof of life: unchanged posture is a digest,
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tutelage_agent.posture import DeviceClass, Profile, Tier, load_reference, run_checks
 
 if TYPE_CHECKING:
     from tutelage_agent.config import PostureSettings
-    from tutelage_agent.host import Host
+    from tutelage_agent.host.local import LocalHost
     from tutelage_wire.events import ComplianceFinding
     from tutelage_wire.times import Clock
 
@@ -25,7 +26,7 @@ class PostureRounds:
     """Runs due checks; not thread-safe, the runner asks from one thread at a time."""
 
     def __init__(
-        self, host: Host, device_class: DeviceClass, settings: PostureSettings, clock: Clock
+        self, host: LocalHost, device_class: DeviceClass, settings: PostureSettings, clock: Clock
     ) -> None:
         """Check ``host`` as a device of ``device_class``."""
         self._host, self._device_class, self._clock = host, device_class, clock
@@ -39,37 +40,47 @@ class PostureRounds:
         self._sent: dict[_Key, tuple[tuple[str, ...], float]] = {}
         self._latest: dict[_Key, str] = {}
         self._reference = load_reference()
+        self._stopped = False
 
-    def due(self, uptime: float) -> list[ComplianceFinding]:
-        """Run the tiers that are due at ``uptime`` seconds; return what is worth sending."""
-        tiers = [
+    def due(self, uptime: float) -> list[Tier]:
+        """Return the tiers that are due at ``uptime`` seconds, the cheapest first."""
+        return [
             tier
             for tier, every in self._every.items()
             if tier not in self._last_round or uptime - self._last_round[tier] >= every
         ]
-        if not tiers:
-            return []
+
+    def round(self, tier: Tier, uptime: float) -> list[ComplianceFinding]:
+        """Run one tier's checks; return what is worth sending. Empty once stopped."""
         judgements = run_checks(
             self._host,
             profiles=tuple(Profile),
             device_class=self._device_class,
             reference=self._reference,
             now=self._clock(),
-            tiers=tiers,
+            tiers=(tier,),
+            reuse=timedelta(seconds=self._every[Tier.SLOW]),
         )
-        for tier in tiers:
-            self._last_round[tier] = uptime
-        worth_sending = []
-        for judgement in judgements:
-            finding = judgement.to_finding()
-            key = (finding.profile, finding.check_id)
-            self._latest[key] = finding.status.value
-            look = (finding.status.value, finding.reason, finding.subject, finding.actual)
-            before, at = self._sent.get(key, ((), 0.0))
-            if look != before or uptime - at >= self._refresh_every:
-                self._sent[key] = (look, uptime)
-                worth_sending.append(finding)
-        return worth_sending
+        if self._stopped:
+            return []  # what was not seen because the agent stops is no news
+        self._last_round[tier] = uptime
+        findings = [judgement.to_finding() for judgement in judgements]
+        return [finding for finding in findings if self._is_news(finding, uptime)]
+
+    def stop(self) -> None:
+        """Let a round that runs come to its end soon. From any thread."""
+        self._stopped = True
+        self._host.stop()
+
+    def _is_news(self, finding: ComplianceFinding, uptime: float) -> bool:
+        key = (finding.profile, finding.check_id)
+        self._latest[key] = finding.status.value
+        look = (finding.status.value, finding.reason, finding.subject, finding.actual)
+        before, at = self._sent.get(key, ((), 0.0))
+        if look == before and uptime - at < self._refresh_every:
+            return False
+        self._sent[key] = (look, uptime)
+        return True
 
     def counts(self) -> Counter[str]:
         """Return the latest judgements of the school's own profile, by status."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tutelage_agent.config import AgentConfig
     from tutelage_agent.detection import Detector
     from tutelage_agent.identity import Membership
+    from tutelage_agent.posture import Tier
     from tutelage_agent.reporter import Reporter
     from tutelage_agent.sensors.observation import Signal, Tell
     from tutelage_agent.sensors.sensor import Sensor
@@ -47,8 +48,14 @@ LAST_WORDS = 2.0
 class Posture(Protocol):
     """The checks, as the runner needs them."""
 
-    def due(self, uptime: float) -> Sequence[ComplianceFinding]:
-        """Run what is due at ``uptime`` seconds; return the judgements to report."""
+    def due(self, uptime: float) -> Sequence[Tier]:
+        """Return the tiers that are due at ``uptime`` seconds, the cheapest first."""
+
+    def round(self, tier: Tier, uptime: float) -> Sequence[ComplianceFinding]:
+        """Run one tier; return the judgements to report."""
+
+    def stop(self) -> None:
+        """Let a round that runs come to its end soon."""
 
     def counts(self) -> Counter[str]:
         """Return the latest judgements of the school's profile, by status."""
@@ -88,7 +95,7 @@ class Agent:
         self._beat()
         try:
             await asyncio.to_thread(self._start_sensors)
-            await asyncio.gather(self._heartbeats(stop), self._checks(stop))
+            await asyncio.gather(self._heartbeats(stop), self._checks(stop), self._end_checks(stop))
         finally:
             await asyncio.to_thread(self._stop_sensors)
             self._report(IntegrityFinding(IntegrityKind.AGENT_STOPPED, "asked to stop"))
@@ -145,8 +152,10 @@ class Agent:
         while not stop.is_set():
             uptime = time.monotonic() - self._started
             try:
-                for finding in await asyncio.to_thread(self._posture.due, uptime):
-                    self._report(finding)
+                for tier in self._posture.due(uptime):
+                    for finding in await asyncio.to_thread(self._posture.round, tier, uptime):
+                        self._report(finding)
+                    self._write_status()
             except Exception as error:  # the checks' failure must not stop the sensors
                 _log.exception("a round of checks failed")
                 self._report(
@@ -155,6 +164,10 @@ class Agent:
             self._write_status()
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause)
+
+    async def _end_checks(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._posture.stop()
 
     def _beat(self) -> None:
         self._settle_spool()

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,10 +20,13 @@ from tutelage_agent.host import CommandResult
 from tutelage_agent.host.reading import HostError, Outcome, Reading, nothing, value
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Mapping
 
     from tutelage_agent.host import Command
 
+LOOK_SECONDS = 0.25
+"""How often a wait looks whether the agent stops."""
 MAX_OUTPUT = 4 * 2**20
 """Bytes of one output."""
 
@@ -68,6 +72,7 @@ def run(
     environment: Mapping[str, str] | None = None,
     account: int | None = None,
     group: int | None = None,
+    stopping: threading.Event | None = None,
 ) -> Reading[CommandResult]:
     """Run an allowed program to its end and return what it said.
 
@@ -77,6 +82,7 @@ def run(
         environment: further variables (a session's bus address).
         account: uid to become, before the program starts; POSIX only, needs root.
         group: gid to become with it.
+        stopping: once set, the program is ended and none is started.
 
     Returns:
         VALUE with an exit code that the command allows; ABSENT without the program; DENIED,
@@ -87,6 +93,8 @@ def run(
         words = argv(command, arguments)
     except HostError as error:
         return nothing(Outcome.ERROR, str(error))
+    if _set(stopping):
+        return nothing(Outcome.TIMEOUT, f"{command.id} was not started: the agent stops")
     path = program(command)
     if path is None:
         return nothing(Outcome.ABSENT, f"{command.paths[0]} is not installed")
@@ -107,15 +115,34 @@ def run(
         except OSError as error:
             outcome = next((o for k, o in _NOT_RUN.items() if isinstance(error, k)), Outcome.ERROR)
             return nothing(outcome, f"{command.id} did not start: {type(error).__name__}")
-        try:
-            code = process.wait(command.timeout)
-        except subprocess.TimeoutExpired:
+        code = _wait(process, command.timeout, stopping)
+        if code is None:
             _end(process)
-            return nothing(Outcome.TIMEOUT, f"{command.id} took over {command.timeout:g} s")
+            why = "ended with the agent" if _set(stopping) else f"took over {command.timeout:g} s"
+            return nothing(Outcome.TIMEOUT, f"{command.id} {why}")
         result = CommandResult(code, _read(output), _read(errors))
     if code not in command.codes:
         return nothing(Outcome.ERROR, f"{command.id} ended with code {code}")
     return value(result)
+
+
+def _wait(
+    process: subprocess.Popen[bytes], seconds: float, stopping: threading.Event | None
+) -> int | None:
+    """Return the exit code; None if it takes longer, or the agent stops meanwhile."""
+    deadline = time.monotonic() + seconds
+    while not _set(stopping):
+        left = deadline - time.monotonic()
+        try:
+            return process.wait(max(0.0, min(left, LOOK_SECONDS)))
+        except subprocess.TimeoutExpired:
+            if left <= LOOK_SECONDS:
+                return None
+    return None
+
+
+def _set(stopping: threading.Event | None) -> bool:
+    return stopping is not None and stopping.is_set()
 
 
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:

@@ -7,6 +7,7 @@ import hmac
 import os
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,12 @@ class LocalHost(Host):
         self._whole = str(root) == root.anchor
         self._clock = clock
         self._environment = environment or {}
+        self._stopping = threading.Event()
         self._salt = salt if salt is not None else _machine_salt(root)
+
+    def stop(self) -> None:
+        """End the program that runs, and start none from now on. From any thread."""
+        self._stopping.set()
 
     def now(self) -> datetime:
         """Return the present moment."""
@@ -116,7 +122,7 @@ class LocalHost(Host):
         if command is None:
             return nothing(Outcome.UNSUPPORTED, f"{question.what} is not a program of this system")
         if not question.account:
-            return commands.run(command, question.arguments)
+            return commands.run(command, question.arguments, stopping=self._stopping)
         if not command.as_account:
             return nothing(Outcome.ERROR, f"{command.id} is not to be run as an account")
         context = native.context(question.account)
@@ -128,6 +134,7 @@ class LocalHost(Host):
             environment={**dict(context.value.environment), **self._environment},
             account=context.value.uid,
             group=context.value.gid,
+            stopping=self._stopping,
         )
 
 

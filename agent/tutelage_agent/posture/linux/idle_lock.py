@@ -48,7 +48,7 @@ def gnome_seconds(
     return idle + delay
 
 
-def _gnome(settings: Settings) -> int | None:
+def gnome(settings: Settings) -> int | None:
     return gnome_seconds(
         settings.number(_GNOME_SESSION, "idle-delay"),
         settings.number(_GNOME_SAVER, "lock-delay"),
@@ -128,7 +128,7 @@ def _idle(host: Host, subject: str, session: Session) -> list[Observation]:
             )
             fixed = locked(host, session.account, _GNOME_KEYS)
             return [
-                observed(host, "lock_seconds", settings.map(_gnome), "gsettings", subject=subject),
+                observed(host, "lock_seconds", settings.map(gnome), "gsettings", subject=subject),
                 observed(
                     host, "lock_enforced", fixed, "gsettings:writable", subject=subject,
                     needed=False,

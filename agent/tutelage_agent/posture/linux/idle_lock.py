@@ -49,6 +49,7 @@ def gnome_seconds(
 
 
 def gnome(settings: Settings) -> int | None:
+    """Return after how many idle seconds an account's GNOME locks; 0: never; None: not known."""
     return gnome_seconds(
         settings.number(_GNOME_SESSION, "idle-delay"),
         settings.number(_GNOME_SAVER, "lock-delay"),

@@ -19,7 +19,7 @@ from tutelage_wire.events import IntegrityKind, Status
 from tutelage_wire.v1 import event_pb2
 
 if TYPE_CHECKING:
-    from tutelage_collector.store.records import Append
+    from tutelage_collector.store.records import Append, JudgementRow
 _DAY_MS = 86_400_000
 _OLDEST_MS = 400 * _DAY_MS
 """A device's clock that is further off than this does not choose the day that is counted."""
@@ -49,53 +49,47 @@ def project(item: Append) -> Projection:
     earliest, last = received - _OLDEST_MS, received + _DAY_MS
     parse = event_pb2.Event.FromString
     counts: dict[tuple[int, str], int] = {}
-    evicted = set(item.batch.evicted)
+    latest: dict[tuple[str, str], JudgementRow] = {}
+    beat_ms, beat = -1, b""
+    evicted = frozenset(item.batch.evicted)
     sequence = item.header.first_sequence - 1
     for position, data in enumerate(item.batch.events):
         sequence += 1
-        if position in evicted:
+        if evicted and position in evicted:
             continue
         try:
             event = parse(data)
         except ProtobufDecodeError:
             into.unreadable.append((sequence, "it does not parse"))
             continue
-        moment = event.device_time_ms
         kind = event.WhichOneof("body")
         if kind is None or len(event.id) != _ID_BYTES:
             into.unreadable.append((sequence, "no body or no id that this version knows"))
             continue
-        if kind == "compliance":
-            if not _judgement(event.compliance, sequence, data, received, into):
+        moment = event.device_time_ms
+        if kind == "heartbeat":
+            if moment >= beat_ms:
+                beat_ms, beat = moment, data
+        elif kind == "compliance":
+            if not _judgement(event.compliance, sequence, data, received, latest, into):
                 into.unreadable.append((sequence, "compliance: a status that no agent gives"))
                 continue
-        elif kind == "heartbeat":
-            if not into.heartbeats or moment >= into.heartbeats[0][0]:
-                into.heartbeats[:] = [(_clamped(moment), data)]
         elif kind == "detection":
             try:
                 into.detections.append(alerts.from_event(item, sequence, data))
             except (WireError, OverflowError) as error:
                 into.unreadable.append((sequence, str(error)))
             continue  # counted when its alert is stored: a salvaged event comes twice
-        elif kind == "integrity":
-            found = event.integrity
-            if found.kind not in _AGENTS_KINDS:
-                into.unreadable.append((sequence, "integrity: a kind that no agent gives"))
-                continue
-            into.integrity.append(
-                (
-                    event.id.hex(),
-                    found.kind,
-                    found.detail[:2_000],
-                    min(found.count, _MAX_COUNT),
-                    _clamped(moment),
-                )
-            )
-        day = (moment if earliest <= moment <= last else received) // _DAY_MS
-        counts[day, kind] = counts.get((day, kind), 0) + 1
+        elif kind == "integrity" and not _integrity(event, moment, into):
+            into.unreadable.append((sequence, "integrity: a kind that no agent gives"))
+            continue
+        key = ((moment if earliest <= moment <= last else received) // _DAY_MS, kind)
+        counts[key] = counts.get(key, 0) + 1
+    if beat:
+        into.heartbeats.append((_clamped(beat_ms), beat))
     for (day, kind), number in counts.items():
         into.counts[iso_day(day * _DAY_MS), kind, "", 0] = number
+    into.judgements.extend(latest.values())
     return into
 
 
@@ -104,28 +98,44 @@ def iso_day(milliseconds: int) -> str:
     return times.from_ms(milliseconds).date().isoformat()
 
 
+def _integrity(event: event_pb2.Event, moment: int, into: Projection) -> bool:
+    """Add what an agent said of its monitoring; tell whether an agent may say so."""
+    found = event.integrity
+    if found.kind not in _AGENTS_KINDS:
+        return False
+    count = min(found.count, _MAX_COUNT)
+    row = (event.id.hex(), found.kind, found.detail[:2_000], count, _clamped(moment))
+    into.integrity.append(row)
+    return True
+
+
 def _judgement(
-    found: event_pb2.ComplianceFinding, sequence: int, data: bytes, received: int, into: Projection
+    found: event_pb2.ComplianceFinding,
+    sequence: int,
+    data: bytes,
+    received: int,
+    latest: dict[tuple[str, str], JudgementRow],
+    into: Projection,
 ) -> bool:
-    """Add the judgement; tell whether an agent may say so."""
+    """Add the judgement, unless it repeats the one before; tell whether an agent may say so."""
     status = _AGENTS_STATUS.get(found.status)
     if status is None:
         return False
-    # A clock that runs ahead must not keep an old result fresh for ever.
-    observed = min(_clamped(found.observed_at_ms), received)
     due = found.due_at_ms
-    into.judgements.append(
-        (
-            found.profile,
-            found.check_id,
-            found.subject,
-            status,
-            sequence,
-            observed,
-            _clamped(due) if due else None,
-            "\n".join(found.clauses),
-            data,
-        )
+    key = (found.profile, found.check_id)
+    before = latest.get(key)
+    if before is not None and before[3] != status:
+        into.judgements.append(before)  # each change is a row of its own: drift is seen
+    latest[key] = (
+        *key,
+        found.subject,
+        status,
+        sequence,
+        # A clock that runs ahead must not keep an old result fresh for ever.
+        min(_clamped(found.observed_at_ms), received),
+        _clamped(due) if due else None,
+        "\n".join(found.clauses),
+        data,
     )
     return True
 

@@ -18,6 +18,7 @@ from tutelage_collector.store.records import (
     Rebuilt,
     StoredBatch,
 )
+from tutelage_collector.store.sqlite_judgements import Judgements
 from tutelage_wire import batch, codec
 from tutelage_wire.batch import TravelLane
 from tutelage_wire.events import DeviceId, IntegrityKind
@@ -46,24 +47,6 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _PUT_HEAD = """
 INSERT INTO head (trust, device_id, epoch, lane, next_sequence, head) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET next_sequence = excluded.next_sequence, head = excluded.head"""
-
-# The place in the chain decides what is newer, not the device's clock: a clock that once ran ahead
-# would otherwise keep its old judgement for ever.
-_PUT_JUDGEMENT = """
-INSERT INTO judgement (profile, check_id, subject, status, sequence, observed_ms, due_ms, clauses,
-                       event, trust, device_id, school, epoch, received_ms, first_failed_ms)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
-        CASE WHEN ?4 = 'fail' THEN ?6 END)
-ON CONFLICT DO UPDATE SET
-    previous_status = coalesce(nullif(status, excluded.status), previous_status),
-    first_failed_ms = CASE
-        WHEN excluded.status = 'fail' AND status = 'fail' THEN first_failed_ms
-        ELSE excluded.first_failed_ms END,
-    subject = excluded.subject, status = excluded.status, epoch = excluded.epoch,
-    sequence = excluded.sequence, observed_ms = excluded.observed_ms,
-    received_ms = excluded.received_ms, due_ms = excluded.due_ms, clauses = excluded.clauses,
-    event = excluded.event, school = excluded.school
-WHERE (excluded.epoch, excluded.sequence) >= (epoch, sequence)"""
 
 _PUT_SEEN = """
 INSERT INTO device_seen (trust, device_id, last_seen_ms, heartbeat_ms, heartbeat)
@@ -100,13 +83,18 @@ class SqliteEvidence(Database):
         """Open the store; ``project`` says what a batch changes in the projections."""
         super().__init__(path, trust)
         self._project = project
+        self._judgements = Judgements(trust)
 
     def append(self, group: Sequence[Append]) -> list[Appended]:
         """Store a group of verified batches in one durable transaction, in order."""
         gathered = _Group()
-        with self._transaction() as cursor:
-            results = [self._append_one(cursor, item, gathered) for item in group]
-            self._flush(cursor, gathered)
+        try:
+            with self._transaction() as cursor:
+                results = [self._append_one(cursor, item, gathered) for item in group]
+                self._flush(cursor, gathered)
+        except BaseException:
+            self._judgements.forget()
+            raise
         self._written(sum(len(item.raw) for item in group))
         return results
 
@@ -147,6 +135,7 @@ class SqliteEvidence(Database):
     def rebuild(self) -> Rebuilt:
         """Make all projections again from the stored batches, in one transaction."""
         gathered = _Group()
+        self._judgements.forget()
         batches = unreadable = 0
         with self._transaction() as cursor:
             for table in ("judgement", "drift", "alert", "rollup", "device_seen"):
@@ -264,8 +253,7 @@ class SqliteEvidence(Database):
             _LOG.exception("device %s: a batch could not be projected", device)
             projected = Projection(unreadable=[(item.header.first_sequence, "it cannot be read")])
         if projected.judgements:
-            owner = (self._trust, device, item.school, item.header.epoch, item.received_ms)
-            cursor.executemany(_PUT_JUDGEMENT, [row + owner for row in projected.judgements])
+            self._judgements.put(cursor, item, projected.judgements)
         stored = []
         for alert in projected.detections:
             if sqlite_rows.put_alert(cursor, self._trust, alert):

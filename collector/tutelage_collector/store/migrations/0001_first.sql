@@ -113,24 +113,24 @@ CREATE TABLE device_seen (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE judgement (
+    number INTEGER PRIMARY KEY,
     trust TEXT NOT NULL,
     device_id TEXT NOT NULL,
     profile TEXT NOT NULL,
     check_id TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    school TEXT NOT NULL,
     status TEXT NOT NULL,
     previous_status TEXT,
     epoch INTEGER NOT NULL,
     sequence INTEGER NOT NULL,
-    observed_ms INTEGER NOT NULL,            -- device's clock, never later than it came
-    received_ms INTEGER NOT NULL,
     first_failed_ms INTEGER,
+    observed_ms INTEGER NOT NULL,            -- device's clock, never later than it came
     due_ms INTEGER,
+    subject TEXT NOT NULL,
+    school TEXT NOT NULL,
     clauses TEXT NOT NULL,                   -- one a line
-    event BLOB NOT NULL,
-    PRIMARY KEY (trust, device_id, profile, check_id)
-) STRICT, WITHOUT ROWID;
+    event BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX judgement_place ON judgement (trust, device_id, profile, check_id);
 
 CREATE TABLE alert (
     number INTEGER PRIMARY KEY AUTOINCREMENT, -- order of storing: the cursor of who polls

@@ -1,4 +1,4 @@
--- How judgements changed: a projection, made by the judgement's own row so that no change is missed.
+-- How judgements changed: a projection.
 CREATE TABLE drift (
     number INTEGER PRIMARY KEY,
     trust TEXT NOT NULL,
@@ -11,13 +11,6 @@ CREATE TABLE drift (
     observed_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX drift_by_time ON drift (trust, observed_ms);
-CREATE TRIGGER judgement_drifts AFTER UPDATE OF status ON judgement WHEN new.status <> old.status
-BEGIN
-    INSERT INTO drift (trust, device_id, school, profile, check_id, before, after, observed_ms)
-    VALUES (new.trust, new.device_id, new.school, new.profile, new.check_id, old.status,
-            new.status, new.observed_ms);
-END;
-
 -- What a person allows for a time, in spite of a failed check.
 CREATE TABLE exemption (
     trust TEXT NOT NULL,

@@ -48,7 +48,9 @@ def project(item: Append) -> Projection:
     received = item.received_ms
     earliest, last = received - _OLDEST_MS, received + _DAY_MS
     parse = event_pb2.Event.FromString
-    counts: dict[tuple[int, str], int] = {}
+    counts: dict[int, dict[str, int]] = {}
+    today: dict[str, int] = {}
+    day_begins = day_ends = 0
     latest: dict[tuple[str, str], JudgementRow] = {}
     beat_ms, beat = -1, b""
     evicted = frozenset(item.batch.evicted)
@@ -83,12 +85,17 @@ def project(item: Append) -> Projection:
         elif kind == "integrity" and not _integrity(event, moment, into):
             into.unreadable.append((sequence, "integrity: a kind that no agent gives"))
             continue
-        key = ((moment if earliest <= moment <= last else received) // _DAY_MS, kind)
-        counts[key] = counts.get(key, 0) + 1
+        if not day_begins <= moment < day_ends:
+            day = (moment if earliest <= moment <= last else received) // _DAY_MS
+            day_begins, day_ends = day * _DAY_MS, (day + 1) * _DAY_MS
+            today = counts.setdefault(day, {})
+        today[kind] = today.get(kind, 0) + 1
     if beat:
         into.heartbeats.append((_clamped(beat_ms), beat))
-    for (day, kind), number in counts.items():
-        into.counts[iso_day(day * _DAY_MS), kind, "", 0] = number
+    for day, kinds in counts.items():
+        name = iso_day(day * _DAY_MS)
+        for kind, number in kinds.items():
+            into.counts[name, kind, "", 0] = number
     into.judgements.extend(latest.values())
     return into
 

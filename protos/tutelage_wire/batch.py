@@ -86,7 +86,7 @@ def leaves_of(batch: SignedBatch) -> list[bytes]:
         DecodeError: an evicted position is out of order, out of range or not a hash.
     """
     if not batch.evicted:
-        return [merkle.leaf_hash(event) for event in batch.events]
+        return merkle.leaf_hashes(batch.events)
     if list(batch.evicted) != sorted(set(batch.evicted)) or batch.evicted[-1] >= len(batch.events):
         raise DecodeError("evicted positions are not ascending positions of this batch")
     gone = set(batch.evicted)
@@ -140,4 +140,4 @@ def verify_contents(batch: SignedBatch, header: BatchHeader) -> list[bytes]:
 
 def root_over(events: Sequence[bytes]) -> bytes:
     """Return the Merkle root over event bytes."""
-    return merkle.root_of([merkle.leaf_hash(event) for event in events])
+    return merkle.root_of(merkle.leaf_hashes(events))

@@ -255,7 +255,7 @@ class Matcher:
         compiled = self._compiled
         hits: list[Hit] = []
         for start, end in spans:
-            lattice = compiled.normaliser.lattice(folded.text, start, end)
+            lattice = compiled.normaliser.lattice(folded.text, start, end, whole=True)
             hits += [
                 Hit(lattice.starts[h.start], lattice.ends[h.end - 1], h.phrase, h.steps, h.words)
                 for h in compiled.around.find(lattice, MAX_HITS)

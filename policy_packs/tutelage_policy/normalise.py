@@ -81,8 +81,14 @@ class Normaliser:
         """Read with ``vocabulary``; without ``slips``, no word is taken for another's slip."""
         self._vocabulary, self._slips = vocabulary, slips
 
-    def lattice(self, folded: str, start: int = 0, stop: int | None = None) -> Lattice:
-        """Return the lattice of ``folded[start:stop]``; places in it refer to ``folded``."""
+    def lattice(
+        self, folded: str, start: int = 0, stop: int | None = None, *, whole: bool = False
+    ) -> Lattice:
+        """Return the lattice of ``folded[start:stop]``; places in it refer to ``folded``.
+
+        With ``whole``, of spelt words (``k i l l``) only the longest are read, and their letters
+        are no words: so is a context read, where ``i`` or ``ill`` would be found by accident.
+        """
         lattice = Lattice([], [], [])
         edges, starts, ends = lattice.edges, lattice.starts, lattice.ends
         is_plain = self._vocabulary.is_plain
@@ -94,7 +100,7 @@ class Normaliser:
                 ends.append(found.end())
             else:
                 self._token(lattice, token, found.start())
-        self._spaced(lattice, folded)
+        self._spaced(lattice, folded, whole=whole)
         self._split(lattice)
         return lattice
 
@@ -247,7 +253,7 @@ class Normaliser:
 
     # --- several tokens ------------------------------------------------------------------
 
-    def _spaced(self, lattice: Lattice, folded: str) -> None:
+    def _spaced(self, lattice: Lattice, folded: str, *, whole: bool) -> None:
         """Add readings over runs of single letters: ``k i l l``, ``k-i-l-l``, ``k_i_l_l``."""
         starts, ends, edges = lattice.starts, lattice.ends, lattice.edges
         at, count = 0, len(starts)
@@ -262,12 +268,20 @@ class Normaliser:
             if last - at >= 3:
                 letters = [folded[starts[i]] for i in range(at, last)]
                 letters = [LEET[c][0] if c in LEET else c for c in letters]
-                for first in range(len(letters)):
-                    for size in range(2, min(MAX_WORD, len(letters) - first) + 1):
-                        word = "".join(letters[first : first + size])
-                        if word in self._vocabulary.words:
-                            edges[at + first].append(Edge(word, at + first + size, Step.SPACED))
-                            lattice.uneven = True
+                words = [
+                    (at + first, at + first + size, word)
+                    for first in range(len(letters))
+                    for size in range(min(MAX_WORD, len(letters) - first), 1, -1)
+                    if (word := "".join(letters[first : first + size])) in self._vocabulary.words
+                ]
+                if whole:
+                    words = _outermost(words)
+                    for first, to, _ in words:
+                        for place in range(first, to):
+                            edges[place] = [Edge("", place + 1, Step.PLAIN)]
+                for first, to, word in words:
+                    edges[first].append(Edge(word, to, Step.SPACED))
+                    lattice.uneven = True
             at = max(last, at + 1)
 
     def _split(self, lattice: Lattice) -> None:
@@ -285,6 +299,17 @@ class Normaliser:
             if len(word) >= 5 and word in known and not (common(one.word) and common(two.word)):
                 edges[at].append(Edge(word, at + 2, Step.SPLIT))
                 lattice.uneven = True
+
+
+def _outermost(words: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Return those of ``words``, sorted by start and longest first, that are in no other."""
+    out: list[tuple[int, int, str]] = []
+    reached = 0
+    for start, end, word in words:
+        if end > reached:
+            out.append((start, end, word))
+            reached = end
+    return out
 
 
 def _shorten(stem: str) -> Iterable[str]:

@@ -156,7 +156,7 @@ class _Walk:
                 [
                     (e.to, int(e.step), 1)
                     for e in self._edges[place]
-                    if e.word[0].isdigit() and e.word.startswith(node.heads)
+                    if e.word[:1].isdigit() and e.word.startswith(node.heads)
                 ]
             )
         now: list[tuple[int, int, int]] = [(place, 0, 0)]

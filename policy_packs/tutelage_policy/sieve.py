@@ -272,14 +272,15 @@ class Sieve:
 
     def _hides(self, words: list[bytes]) -> bool:
         """Return whether ``words`` may be read in another way than they are written."""
-        strange = self._vocabulary.strange(words)
-        if not strange:
-            return False
         letters = 0
-        for at, word in enumerate(words):
+        for word in words:
             letters = letters + 1 if len(word) == 1 else 0
             if letters >= LEAST_SPELT:
                 return True
+        strange = self._vocabulary.strange(words)
+        if not strange:
+            return False
+        for at, word in enumerate(words):
             if word in strange and (
                 (len(word) <= MOST_WORD and self._may_slip(word.decode("latin-1")))
                 or self._vocabulary.has_together(words[at - 1 : at + 1])

@@ -3,13 +3,16 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
 from tutelage_agent.host import Command, Outcome
 from tutelage_agent.host.commands import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="uses sleep(1)")
 

@@ -13,6 +13,8 @@ from processes import AgentFolder, CollectorProcess, Emitter
 
 EVENTS = 200
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def collector(tmp_path):

@@ -65,6 +65,7 @@ def test_twenty_bombs_neither_hang_nor_grow_the_agent():
     assert good.text == "still here"
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(
     start=st.sampled_from(

@@ -174,11 +174,16 @@ def test_a_full_disk_asks_agents_for_patience_and_loses_nothing(
 def test_a_full_disk_and_a_read_only_one_are_told_apart_in_plain_words(small_disk: Path) -> None:
     store = SqliteStore(small_disk / "collector.db", "ret", projection.project)
     with closing(store), pytest.raises(StoreFullError, match="no room is left"):
-        for number in range(10_000):
-            store.audit("a", "b", "c", "x" * 5_000, times.from_ms(number))
+        fill(store)
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     with pytest.raises(StoreReadOnlyError, match="write access"):
         SqliteStore(small_disk / "other.db", "ret", projection.project)
+
+
+def fill(store: SqliteStore) -> None:
+    """Write until there is no room."""
+    for number in range(10_000):
+        store.audit("a", "b", "c", "x" * 5_000, times.from_ms(number))
 
 
 def test_a_collector_killed_at_any_moment_keeps_what_it_acknowledged_exactly_once(

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tutelage_collector import (
+    cli_accounts,
     cli_alerts,
     cli_demo,
     cli_devices,
@@ -65,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
         cli_alerts,
         cli_report,
         cli_exemptions,
+        cli_accounts,
         cli_store,
     ):
         part.add_parsers(verbs)

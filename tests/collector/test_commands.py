@@ -88,6 +88,20 @@ def test_a_token_is_made_listed_and_revoked(
     assert run(folder, "token", "revoke", "0" * 16) == 2
 
 
+def test_an_account_is_made_given_a_new_password_and_removed(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        assert run(folder, "account", "set", "deputy-1", "--role", "dsl") == 0
+    passwords = [line.split()[-1] for line in capsys.readouterr().out.splitlines()]
+    assert len(set(passwords)) == 2
+    run(folder, "account", "list", "--json")
+    rows = json.loads(capsys.readouterr().out)
+    assert {"account": "deputy-1", "role": "dsl", "school": "ret-high"} in rows
+    assert run(folder, "account", "remove", "deputy-1") == 0
+    assert run(folder, "account", "remove", "deputy-1") == 2
+
+
 def test_alerts_stay_sealed_without_the_passphrase(
     collector: LiveCollector, device: Device, capsys: pytest.CaptureFixture[str]
 ) -> None:

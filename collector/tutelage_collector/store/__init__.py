@@ -183,6 +183,16 @@ class AccountStore(Protocol):
     def account(self, name: str) -> Account | None:
         """Return one account."""
 
+    def accounts(self) -> list[Account]:
+        """Return all accounts, by name."""
+
+    def remove_account(self, name: str) -> None:
+        """Forget an account.
+
+        Raises:
+            NotFoundError: there is none of this name.
+        """
+
     def audit(self, actor: str, action: str, subject: str, detail: str, now: datetime) -> None:
         """Append one row."""
 

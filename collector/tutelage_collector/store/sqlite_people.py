@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tutelage_collector.errors import NotFoundError
 from tutelage_collector.store.database import Database
 from tutelage_collector.store.records import Account, AuditRow, Role
 from tutelage_wire import times
@@ -34,6 +35,21 @@ class SqlitePeople(Database):
             name,
         )
         return Account(row[0], Role(row[1]), row[2], row[3]) if row else None
+
+    def accounts(self) -> list[Account]:
+        """Return all accounts, by name."""
+        rows = self._rows(
+            "SELECT name, role, school, password_hash FROM account WHERE trust = ? ORDER BY name",
+            self._trust,
+        )
+        return [Account(row[0], Role(row[1]), row[2], row[3]) for row in rows]
+
+    def remove_account(self, name: str) -> None:
+        """Forget an account."""
+        with self._transaction() as cursor:
+            cursor.execute("DELETE FROM account WHERE trust = ? AND name = ?", (self._trust, name))
+            if not cursor.rowcount:
+                raise NotFoundError(f"account {name}: not known; see: account list")
 
     def audit(self, actor: str, action: str, subject: str, detail: str, now: datetime) -> None:
         """Append one row."""

@@ -68,6 +68,5 @@ def _remove(options: argparse.Namespace) -> int:
     with closing(state.open_store(config.load(options.state.absolute()))) as store:
         store.remove_account(options.name)
         store.audit(_ACTOR, "account removed", f"account {options.name}", "", times.utc_now())
-    print(f"Account {options.name} signs in no more; who is signed in now stays so for up to "
-          "nine hours, or until the collector is restarted.", file=sys.stderr)  # fmt: skip
+    print(f"Account {options.name} is signed out and signs in no more.", file=sys.stderr)
     return 0

@@ -141,6 +141,16 @@ def test_no_page_and_no_answer_holds_an_excerpt_a_name_or_a_file(
             assert secret not in text
 
 
+def test_a_changed_or_removed_account_is_signed_out_at_once(
+    collector: LiveCollector, browser: httpx.Client, credentials: Credentials
+) -> None:
+    sign_in(browser, credentials, Role.DSL)
+    assert browser.get("/alerts").status_code == 200
+    with collector.store() as store:
+        store.remove_account("dsl")
+    assert browser.get("/alerts").status_code == 303
+
+
 def test_a_form_from_another_site_is_refused(
     browser: httpx.Client, credentials: Credentials
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +86,11 @@ def page(
     async def guarded(request: Request) -> Response:
         site: Site = request.app.state.site
         session = site.session(request)
+        if session is not None:
+            present = await asyncio.to_thread(site.store.account, session.account)
+            if present != session.holder:
+                site.sessions.end(request.cookies.get(site.cookie, ""))
+                session = None
         if session is None:
             if method == "GET" and "text/html" in request.headers.get("accept", ""):
                 return RedirectResponse("/sign-in", 303)

@@ -25,13 +25,26 @@ _BYTES = 32
 class Session:
     """One signed-in browser. ``form_token`` goes into every form (against forged requests)."""
 
-    account: str
-    role: Role
-    school: str | None
-    """None: all schools of the trust."""
+    holder: Account
+    """As it was at sign-in: once it is changed or removed, the session ends."""
     form_token: str
     began: datetime
     seen: datetime
+
+    @property
+    def account(self) -> str:
+        """Name of the account."""
+        return self.holder.name
+
+    @property
+    def role(self) -> Role:
+        """What the account may see."""
+        return self.holder.role
+
+    @property
+    def school(self) -> str | None:
+        """School of the account; None = all schools of the trust."""
+        return self.holder.school or None
 
     def form_is_ours(self, token: str) -> bool:
         """Tell whether a form carries this session's token."""
@@ -51,14 +64,7 @@ class Sessions:
             oldest = min(self._held, key=lambda name: self._held[name].seen)
             del self._held[oldest]
         value = secrets.token_urlsafe(_BYTES)
-        self._held[_name(value)] = Session(
-            account.name,
-            account.role,
-            account.school or None,
-            secrets.token_urlsafe(_BYTES),
-            now,
-            now,
-        )
+        self._held[_name(value)] = Session(account, secrets.token_urlsafe(_BYTES), now, now)
         return value
 
     def find(self, value: str, now: datetime) -> Session | None:

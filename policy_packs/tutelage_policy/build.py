@@ -10,14 +10,19 @@ import hashlib
 import json
 from dataclasses import fields, is_dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from functools import cache
+from types import UnionType
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
+from tutelage_policy import model
+from tutelage_policy.errors import PackError
+from tutelage_policy.model import Pack
 from tutelage_policy.pack import read_pack, shipped, with_sha
+from tutelage_policy.result import Result
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from tutelage_policy.model import Pack
 
 NOT_CANONICAL = frozenset(["file", "line", "sha256"])
 
@@ -52,9 +57,80 @@ def seal(pack: Pack) -> Pack:
 
 
 def load_pack(path: Path | None = None) -> Pack:
-    """Return the pack in the folder ``path``; ``None`` is the pack that ships.
+    """Return the pack in the folder ``path``, or that ``build`` wrote to the file ``path``.
+
+    ``None`` is the pack that ships.
 
     Raises:
         PackError: It cannot be read.
     """
-    return seal(read_pack(path if path is not None else shipped()))
+    where = path if path is not None else shipped()
+    if where.is_file():
+        return read_built(where)
+    return seal(read_pack(where))
+
+
+def read_built(path: Path) -> Pack:
+    """Return the pack that ``canonical`` wrote; its places in files are not known any more.
+
+    Raises:
+        PackError: The file is not a built pack, or not of this version of the program.
+    """
+    try:
+        found = json.loads(path.read_bytes())
+        pack = _made(Pack, found)
+    except OSError as error:
+        raise PackError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise PackError(f"{path}: is no built pack of this version: build it again") from error
+    if not isinstance(pack, Pack):
+        raise PackError(f"{path}: is no built pack: build it again")
+    return seal(pack)
+
+
+def result_from(text: str) -> Result:
+    """Return the result that ``plain`` made JSON of, as an event's explanation holds it.
+
+    Raises:
+        PackError: It is no such JSON.
+    """
+    try:
+        made = _made(Result, json.loads(text))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise PackError("this is no explanation of an event: give its JSON, or a text") from error
+    assert isinstance(made, Result)  # noqa: S101 - the type asked for
+    return made
+
+
+def _made(kind: Any, value: Any) -> Any:
+    """Return ``value``, as ``plain`` left it, as what the annotation ``kind`` says."""
+    if isinstance(kind, UnionType):
+        if value is None:
+            return None
+        return _made(next(k for k in get_args(kind) if k is not type(None)), value)
+    if isinstance(kind, type) and is_dataclass(kind):
+        hints = _hints(kind)
+        given = {name: value[name] for name in hints if name not in NOT_CANONICAL}
+        missing = {name: 0 if name == "line" else "" for name in hints if name in NOT_CANONICAL}
+        made = {name: _made(hints[name], one) for name, one in given.items()}
+        return kind(**made, **missing)
+    origin = get_origin(kind)
+    if origin is tuple:
+        parts = get_args(kind)
+        if parts[-1] is Ellipsis:
+            return tuple(_made(parts[0], one) for one in value)
+        return tuple(_made(part, one) for part, one in zip(parts, value, strict=True))
+    if origin is frozenset:
+        return frozenset(_made(get_args(kind)[0], one) for one in value)
+    if kind is date:
+        return date.fromisoformat(value)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return kind(value)
+    if type(value) is not kind:
+        raise TypeError(kind)
+    return value
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind, vars(model) | {"date": date})

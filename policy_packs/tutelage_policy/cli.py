@@ -9,6 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tutelage_policy.build import load_pack
+from tutelage_policy.cli_more import (
+    add_commands,
+    run_build,
+    run_diff,
+    run_explain,
+    run_stats,
+)
 from tutelage_policy.clock import today_and_now
 from tutelage_policy.errors import PackError
 from tutelage_policy.lint import lint, run_examples
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
     from tutelage_policy.result import Result
 
 DONE, FOUND, MISUSE = 0, 1, 2
+BATCH = 500
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,9 +51,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     three.add_argument(
         "files", nargs="*", type=Path, help="plain files, or JSON Lines with --jsonl"
     )
+    add_commands(commands)
     args = parser.parse_args(argv)
+    run = {
+        "lint": _lint,
+        "test": _test,
+        "scan": _scan,
+        "explain": run_explain,
+        "diff": run_diff,
+        "stats": run_stats,
+        "build": run_build,
+    }
     try:
-        return int({"lint": _lint, "test": _test, "scan": _scan}[args.command](args))
+        return run[args.command](args)
     except PackError as error:
         print(f"tutelage-pack: {error}", file=sys.stderr)
         return MISUSE
@@ -109,15 +127,30 @@ def _scan(args: argparse.Namespace) -> int:
             text = file.read_text(encoding="utf-8", errors="replace")
             print(_row(str(file), matcher.scan(text, args.channel, args.age_band, now=now)))
         return DONE
+    waiting: list[tuple[str, str]] = []
+    kind = (args.channel, args.age_band)
+
+    def flush() -> None:
+        results = matcher.scan_many([text for _, text in waiting], *kind, now=now)
+        for (name, _), result in zip(waiting, results, strict=True):
+            print(_row(name, result))
+        waiting.clear()
+
     for line in _lines(args.files):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
-            channel = Channel(row.get("channel", args.channel))
-            band = AgeBand(row.get("age_band", args.age_band))
+            own = (
+                Channel(row.get("channel", args.channel)),
+                AgeBand(row.get("age_band", args.age_band)),
+            )
             text, name = str(row["text"]), str(row["id"])
         except (ValueError, KeyError, AttributeError) as error:
             raise PackError(f'a row is not {{"id", "text"}}: {error}') from error
-        print(_row(name, matcher.scan(text, channel, band, now=now)))
+        if own != kind or len(waiting) >= BATCH:
+            flush()
+            kind = own
+        waiting.append((name, text))
+    flush()
     return DONE

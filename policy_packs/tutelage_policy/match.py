@@ -119,6 +119,17 @@ class Matcher:
         """Return whether ``rule`` fires on ``text``, whatever the score: what examples test."""
         return any(m.rule == rule for m in self.scan(text, channel, now=now).matches)
 
+    def read(self, text: str) -> str:
+        """Return ``text`` as its disguised words were read, for ``explain``."""
+        lattice = self._compiled.normaliser.lattice(fold_map(text).text, whole=True)
+        words: list[str] = []
+        place = 0
+        while place < len(lattice.edges):
+            edge = max(lattice.edges[place], key=lambda e: (e.step != Step.PLAIN, e.to))
+            words.append(edge.word)
+            place = edge.to
+        return " ".join(word for word in words if word)
+
     def contexts(self, text: str) -> frozenset[str]:
         """Return the suppressors whose words ``text`` holds: what their examples test."""
         folded = fold_map(text)

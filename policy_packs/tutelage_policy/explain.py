@@ -81,7 +81,7 @@ class Explanation:
 def explain(
     pack: Pack, result: Result, text: str = "", read: Callable[[str], str] | None = None
 ) -> Explanation:
-    """Explain ``result``; with its ``text``, its words are quoted, and shown as ``read`` has them."""
+    """Explain ``result``; with its ``text``, its words are quoted, and as ``read`` has them."""
     rules = {rule.id: rule for rule in pack.rules}
     titles = {s.id: s.title for s in pack.suppressors}
     return Explanation(

@@ -60,7 +60,7 @@ def apt_asked(host: Host) -> tuple[str, Reading[datetime]]:
     names = host.folder(_LISTS)
     if not names.seen:
         return "apt:lists", nothing(names.outcome, names.detail)
-    lists = tuple(f"{_LISTS}/{name}" for name in names.value if name.endswith("InRelease"))
+    lists = tuple(f"{_LISTS}/{name}" for name in names.value if name.endswith("Release"))
     return "apt:lists", _newest(host, lists)
 
 

@@ -1,6 +1,7 @@
 """Running an allowed program: absolute path, fixed arguments, a deadline, a clean environment.
 
-The only module of the agent's checks that starts a process (machine-checked in pyproject).
+The only module that starts a program of the machine (``windows.py`` starts a child of our own,
+for COM); outside ``host/`` nothing does (machine-checked in pyproject).
 """
 
 from __future__ import annotations

@@ -39,6 +39,12 @@ CANARIES: tuple[tuple[System, frozenset[Door], str, Question], ...] = (
         Question(Door.REGISTRY, _WINDOWS_KEY, ("ProgramFilesDir",)),
     ),
     (System.WINDOWS, _REGISTRY, "HKU\\", Question(Door.REGISTRY_KEYS, "HKU")),
+    (
+        System.WINDOWS,
+        _FILES,
+        "C:\\",
+        Question(Door.STAT, "C:\\Windows\\System32\\kernel32.dll"),
+    ),
 )
 """(system, doors, prefix of the question, what must be seen there); the first match decides."""
 

@@ -1,8 +1,9 @@
 """One batch -> what it changes in the projections. Pure; reads protobuf messages directly.
 
-This is the hot path: no dataclass is built for an event that no alert comes from (collector.md,
-section 0). Nothing here raises for any bytes that a device may sign: an event that this version
-cannot read is stored, counted and said, because refusing it would stop its device's chain.
+This is the hot path: of most events only the head is parsed, and no dataclass is built for one
+that no alert comes from. Nothing here raises for any bytes that a device may sign: an event that
+this version cannot read is stored, counted and said, because refusing it would stop its device's
+chain.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def project(item: Append) -> Projection:
     into = Projection()
     received = item.received_ms
     earliest, last = received - _OLDEST_MS, received + _DAY_MS
-    parse = event_pb2.Event.FromString
+    parse = event_pb2.EventHead.FromString
     counts: dict[int, dict[str, int]] = {}
     today: dict[str, int] = {}
     day_begins = day_ends = 0
@@ -74,7 +75,7 @@ def project(item: Append) -> Projection:
                 beat_ms, beat = moment, data
         elif kind == "compliance":
             if not _judgement(event.compliance, sequence, data, received, latest, into):
-                into.unreadable.append((sequence, "compliance: a status that no agent gives"))
+                into.unreadable.append((sequence, "compliance: no finding that an agent makes"))
                 continue
         elif kind == "detection":
             try:
@@ -83,7 +84,7 @@ def project(item: Append) -> Projection:
                 into.unreadable.append((sequence, str(error)))
             continue  # counted when its alert is stored: a salvaged event comes twice
         elif kind == "integrity" and not _integrity(event, moment, into):
-            into.unreadable.append((sequence, "integrity: a kind that no agent gives"))
+            into.unreadable.append((sequence, "integrity: no finding that an agent makes"))
             continue
         if not day_begins <= moment < day_ends:
             day = (moment if earliest <= moment <= last else received) // _DAY_MS
@@ -105,9 +106,12 @@ def iso_day(milliseconds: int) -> str:
     return times.from_ms(milliseconds).date().isoformat()
 
 
-def _integrity(event: event_pb2.Event, moment: int, into: Projection) -> bool:
+def _integrity(event: event_pb2.EventHead, moment: int, into: Projection) -> bool:
     """Add what an agent said of its monitoring; tell whether an agent may say so."""
-    found = event.integrity
+    try:
+        found = event_pb2.IntegrityFinding.FromString(event.integrity)
+    except ProtobufDecodeError:
+        return False
     if found.kind not in _AGENTS_KINDS:
         return False
     count = min(found.count, _MAX_COUNT)
@@ -117,7 +121,7 @@ def _integrity(event: event_pb2.Event, moment: int, into: Projection) -> bool:
 
 
 def _judgement(
-    found: event_pb2.ComplianceFinding,
+    body: bytes,
     sequence: int,
     data: bytes,
     received: int,
@@ -125,6 +129,10 @@ def _judgement(
     into: Projection,
 ) -> bool:
     """Add the judgement, unless it repeats the one before; tell whether an agent may say so."""
+    try:
+        found = event_pb2.ComplianceFinding.FromString(body)
+    except ProtobufDecodeError:
+        return False
     status = _AGENTS_STATUS.get(found.status)
     if status is None:
         return False

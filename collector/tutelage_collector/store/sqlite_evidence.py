@@ -259,11 +259,14 @@ class SqliteEvidence(Database):
             if sqlite_rows.put_alert(cursor, self._trust, alert):
                 stored.append(alert)
                 _count(group, item.school, sqlite_rows.count_of(alert), 1)
-        for event_id, kind, detail, count, _ in projected.integrity:
-            cursor.execute(
+        if projected.integrity:
+            cursor.executemany(
                 _PUT_INTEGRITY + " ON CONFLICT DO NOTHING",
-                (self._trust, event_id, device, item.school, kind, detail, count, "device",
-                 item.received_ms),
+                [
+                    (self._trust, event_id, device, item.school, kind, detail, count, "device",
+                     item.received_ms)
+                    for event_id, kind, detail, count, _ in projected.integrity
+                ],
             )  # fmt: skip
         for key, number in projected.counts.items():
             _count(group, item.school, key, number)

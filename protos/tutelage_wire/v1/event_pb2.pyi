@@ -173,6 +173,26 @@ class Event(_message.Message):
     usage: UsageCounts
     def __init__(self, id: _Optional[bytes] = ..., device_time_ms: _Optional[int] = ..., monotonic_ms: _Optional[int] = ..., boot_id: _Optional[bytes] = ..., compliance: _Optional[_Union[ComplianceFinding, _Mapping]] = ..., detection: _Optional[_Union[DetectionFinding, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., integrity: _Optional[_Union[IntegrityFinding, _Mapping]] = ..., ict: _Optional[_Union[IctFinding, _Mapping]] = ..., usage: _Optional[_Union[UsageCounts, _Mapping]] = ...) -> None: ...
 
+class EventHead(_message.Message):
+    __slots__ = ("id", "device_time_ms", "compliance", "detection", "heartbeat", "integrity", "ict", "usage")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    COMPLIANCE_FIELD_NUMBER: _ClassVar[int]
+    DETECTION_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
+    INTEGRITY_FIELD_NUMBER: _ClassVar[int]
+    ICT_FIELD_NUMBER: _ClassVar[int]
+    USAGE_FIELD_NUMBER: _ClassVar[int]
+    id: bytes
+    device_time_ms: int
+    compliance: bytes
+    detection: bytes
+    heartbeat: bytes
+    integrity: bytes
+    ict: bytes
+    usage: bytes
+    def __init__(self, id: _Optional[bytes] = ..., device_time_ms: _Optional[int] = ..., compliance: _Optional[bytes] = ..., detection: _Optional[bytes] = ..., heartbeat: _Optional[bytes] = ..., integrity: _Optional[bytes] = ..., ict: _Optional[bytes] = ..., usage: _Optional[bytes] = ...) -> None: ...
+
 class ComplianceFinding(_message.Message):
     __slots__ = ("check_id", "profile", "status", "reason", "title", "subject", "enforced", "severity", "expected", "actual", "clauses", "actor", "source", "observed_at_ms", "rule_version", "advice_staff", "advice_ict", "due_at_ms", "reference_as_of")
     CHECK_ID_FIELD_NUMBER: _ClassVar[int]

@@ -39,6 +39,9 @@ ENVIRONMENT = {
 }
 """Nothing of the caller's: a school's PATH, LD_PRELOAD or language changes no verdict."""
 
+_REFUSED = (b"Operation not permitted", b"Permission denied", b"must be root")
+"""What programs say, in the C locale, when it is rights that they lack."""
+
 _NOT_RUN = {PermissionError: Outcome.DENIED, FileNotFoundError: Outcome.ABSENT}
 
 
@@ -122,6 +125,8 @@ def run(
             why = "ended with the agent" if _set(stopping) else f"took over {command.timeout:g} s"
             return nothing(Outcome.TIMEOUT, f"{command.id} {why}")
         result = CommandResult(code, _read(output), _read(errors))
+    if code not in command.codes and any(word in result.errors for word in _REFUSED):
+        return nothing(Outcome.DENIED, f"{command.id} may not look there")
     if code not in command.codes:
         return nothing(Outcome.ERROR, f"{command.id} ended with code {code}")
     return value(result)

@@ -328,3 +328,25 @@ def test_clamav_is_a_scanner_until_it_scans_what_is_opened(device):
     assert device.says("malware.current") == "pass compliant"
     device.sh("pkill clamonacc; systemctl stop clamd")
     assert device.says("malware.protection") == "fail scanner_only"
+
+
+def test_the_installed_service_sees_what_root_sees_or_says_that_it_does_not(desk):
+    """The same checks inside the confinement that the unit file of the agent prescribes."""
+    unit = (ROOT / "packaging/linux/tutelage-agent.service").read_text()
+    words = f"{sys.executable} -I /root/check.py check --json --profile all --fresh"
+    unit = unit.replace("@PROGRAM@ @OPTIONS@ run --verbose", words)
+    unit = unit.replace("Type=exec", "Type=oneshot\nStandardOutput=file:/srv/inside.json")
+    unit = unit.replace("Restart=always", "SuccessExitStatus=1").replace("RestartSec=5\n", "")
+    desk.machine.write("/etc/systemd/system/look.service", unit)
+    desk.sh("rm -f /srv/inside.json; systemctl daemon-reload; systemctl start look.service")
+    rows = json.loads(desk.sh("cat /srv/inside.json"))["judgements"]
+    inside = {row["check"]: row for row in reversed(rows)}
+    outside = desk.judgements("--profile", "all", "--fresh")
+    assert set(inside) == set(outside)
+    not_seen = set()
+    for check, row in inside.items():
+        if row["status"] != outside[check]["status"]:
+            assert row["status"] == "unknown", (check, row["status"], row["actual"])
+            not_seen.add(check)
+    # Seeing the loaded rules takes the right to change them, which the service does not have.
+    assert not_seen <= {"firewall.enabled"}, {c: inside[c]["actual"] for c in not_seen}

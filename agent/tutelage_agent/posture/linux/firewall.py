@@ -142,8 +142,8 @@ def _managers(host: Host, outcome: Outcome, detail: str) -> list[Observation]:
                     subject=HOST, rung=2),
             ]  # fmt: skip
         outcome = Outcome.UNSUPPORTED
-    elif not host.privileged:
-        outcome, detail = Outcome.DENIED, "only root sees the loaded rules"
+    elif outcome is Outcome.DENIED or not host.privileged:
+        outcome, detail = Outcome.DENIED, "only a program that may change the rules sees them"
     if _ufw_enabled(host):
         detail += "; ufw is switched on in its settings"
     return [missed(host, "enabled", outcome, "nft ruleset", subject=HOST, raw=detail)]

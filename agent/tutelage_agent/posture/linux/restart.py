@@ -20,7 +20,6 @@ _WHO_MARKS = (
     "/etc/kernel/postinst.d/unattended-upgrades",
 )
 """Programs that set the mark: without one of them, no mark means nothing."""
-_MODULES = ("/lib/modules", "/usr/lib/modules")
 
 
 def newest_kernel(names: tuple[str, ...]) -> str | None:
@@ -34,24 +33,43 @@ def flavour(release: str) -> str:
     return release.rpartition("-")[2].lstrip("0123456789.")
 
 
+def _installed(host: Host) -> Reading[tuple[tuple[str, str], ...]]:
+    """Return (release, path) of every installed kernel.
+
+    /boot is asked first: the agent's own service may not see the modules.
+    """
+    failed: Reading[tuple[tuple[str, str], ...]] = nothing(Outcome.ABSENT, "no installed kernel")
+    for folder, prefix in (("/boot", "vmlinuz-"), ("/lib/modules", ""), ("/usr/lib/modules", "")):
+        names = host.folder(folder)
+        if names.seen:
+            found = tuple(
+                (name.removeprefix(prefix), f"{folder}/{name}")
+                for name in names.value
+                if name.startswith(prefix) and name.removeprefix(prefix)[:1].isdigit()
+            )
+            if found:
+                return value(found)
+        elif names.outcome is not Outcome.ABSENT:
+            failed = nothing(names.outcome, names.detail)
+    return failed
+
+
 def _kernel(host: Host) -> Reading[tuple[bool, datetime | None]]:
     """Return whether a newer kernel than the running one is installed, and since when."""
-    running = host.text("/proc/sys/kernel/osrelease")
+    running, installed = host.text("/proc/sys/kernel/osrelease"), _installed(host)
     if not running.seen:
         return nothing(running.outcome, running.detail)
+    if not installed.seen and installed.outcome is not Outcome.ABSENT:
+        return nothing(installed.outcome, installed.detail)
     now = running.value.strip()
-    for folder in _MODULES:
-        names = host.folder(folder)
-        if names.seen and now in names.value:
-            same = tuple(n for n in names.value if flavour(n) == flavour(now))
-            newest = newest_kernel(same)
-            if newest is None or numbers(newest) <= numbers(now):
-                return value((False, None))
-            age = host.stat(f"{folder}/{newest}")
-            return value((True, age.value.modified_at if age.seen else None))
-        if not names.seen and names.outcome is not Outcome.ABSENT:
-            return nothing(names.outcome, names.detail)
-    return nothing(Outcome.UNSUPPORTED, "the running kernel is not one of the installed")
+    paths = dict(installed.value if installed.seen else ())
+    if now not in paths:
+        return nothing(Outcome.UNSUPPORTED, "the running kernel is not one of the installed")
+    newest = newest_kernel(tuple(name for name in paths if flavour(name) == flavour(now)))
+    if newest is None or numbers(newest) <= numbers(now):
+        return value((False, None))
+    age = host.stat(paths[newest])
+    return value((True, age.value.modified_at if age.seen else None))
 
 
 def observe(host: Host) -> tuple[Observation, ...]:

@@ -63,6 +63,10 @@ def _present(host: Host) -> Reading[bool]:
         return value(found=True)
     release = host.text("/proc/sys/kernel/osrelease")
     version = release.value.strip() if release.seen else ""
+    # The kernel's own configuration first: the agent's service may not see the modules.
+    config = host.text(f"/boot/config-{version}")
+    if config.seen:
+        return value("\nCONFIG_USB_STORAGE=y\n" in f"\n{config.value}")
     built_in = host.text(f"/lib/modules/{version}/modules.builtin")
     if not built_in.seen:
         return nothing(built_in.outcome, "modules.builtin")

@@ -88,7 +88,7 @@ class Compiled:
             except PackError as error:
                 wrong.append(f"{rule.file}:{rule.line}: {rule.id}: {error}")
             own = rule.within if rule.all or rule.none else 0
-            lowered = rule.lane is Lane.TOPIC and rule.suppressors
+            lowered = rule.lane is Lane.TOPIC and (rule.suppressors or rule.suppress)
             self.context.append(max(own, widest if lowered else 0))
         for index, suppressor in enumerate(pack.suppressors):
             try:

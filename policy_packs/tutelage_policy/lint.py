@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tutelage_policy.errors import PackError
+from tutelage_policy.keys import Keys
 from tutelage_policy.match import Matcher
 from tutelage_policy.model import Lane, Voice
 from tutelage_policy.template import Templates, longest, shortest
@@ -54,7 +55,23 @@ def lint(pack: Pack, today: date) -> list[Fault]:
             fault(f"was to be reviewed by {rule.review_by}: review it and set a new date")
         if rule.review_by <= rule.reviewed:
             fault("review_by must be after reviewed")
+        unknown = set(rule.suppress) - {n for s in pack.suppressors for n in (s.id, str(s.kind))}
+        for name in sorted(unknown):
+            fault(f"suppress names {name!r}: suppressors.toml has no such id or kind")
+        if rule.suppress and rule.lane is Lane.CRITICAL:
+            fault("no context may touch a critical rule: take out suppress, or use topic")
         _phrases(rule, templates, fault)
+    keys = Keys()
+    for suppressor in pack.suppressors:
+        for phrase in suppressor.any:
+            try:
+                keys.best(templates.parse(phrase))
+            except PackError as error:
+                where = f"{suppressor.file}:{suppressor.line}"
+                faults.append(Fault(where, suppressor.id, f"{phrase!r}: {error}"))
+        if len(suppressor.matches) < 1 or len(suppressor.ignores) < LEAST_EXAMPLES:
+            where = f"{suppressor.file}:{suppressor.line}"
+            faults.append(Fault(where, suppressor.id, "needs a text that it matches, and two not"))
     missing = set(pack.checklist) - {rule.topic for rule in pack.rules}
     faults += [
         Fault(f"{pack.name}/pack.toml:1", "", f"no rules for {topic} of the checklist: write some")

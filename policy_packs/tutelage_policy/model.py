@@ -123,6 +123,8 @@ class Rule:
     route: Route
     hide_id: bool
     suppressors: bool
+    suppress: tuple[str, ...]
+    """Suppressors, by id or kind, in whose context this topic rule says nothing at all."""
     repeat: Repeat | None
     basis: tuple[str, ...]
     note: str

@@ -285,6 +285,7 @@ def _rules(source: Source) -> Iterable[Rule]:
             ),
             hide_id=row.flag("hide_id", default=False),
             suppressors=row.flag("suppressors", default=True),
+            suppress=row.texts("suppress", ()),
             repeat=_repeat(row),
             basis=tuple(dict.fromkeys((*basis, *row.texts("basis", ())))),
             note=row.text("note", ""),

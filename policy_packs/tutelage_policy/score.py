@@ -132,14 +132,15 @@ def _lowered(
 ) -> int:
     """Return what is left of a topic rule's weight among the suppressors near it."""
     weight = hit.rule.weight * 100
-    if not hit.rule.suppressors:
-        return hit.rule.weight
+    silent = False
     for suppressor in pack.suppressors:
-        if (
-            channel not in suppressor.channels
-            or hit.rule.voice not in suppressor.voices
-            or not any(applies(p, hit.rule.topic) for p in suppressor.applies_to)
-        ):
+        named = suppressor.id in hit.rule.suppress or suppressor.kind in hit.rule.suppress
+        general = (
+            hit.rule.suppressors
+            and hit.rule.voice in suppressor.voices
+            and any(applies(p, hit.rule.topic) for p in suppressor.applies_to)
+        )
+        if channel not in suppressor.channels or not (named or general):
             continue
         near = {
             s.phrase
@@ -147,12 +148,15 @@ def _lowered(
             if s.suppressor is suppressor and abs(s.word - hit.word) <= suppressor.within
         }
         fired = len(near) >= suppressor.at_least
+        percent = 0 if named else suppressor.percent
         have = contexts.get(suppressor.id)
-        if have is None or (fired and not have.fired):
-            contexts[suppressor.id] = Context(suppressor.id, fired, suppressor.percent)
-        if fired:
+        if have is None or (fired, -percent) > (have.fired, -have.percent):
+            contexts[suppressor.id] = Context(suppressor.id, fired, percent)
+        if fired and named:
+            silent = True
+        elif fired:
             weight = weight * suppressor.percent // 100
-    return max(weight, hit.rule.weight * FLOOR_PERCENT) // 100
+    return 0 if silent else max(weight, hit.rule.weight * FLOOR_PERCENT) // 100
 
 
 def _topics(

@@ -84,7 +84,7 @@ class RecordedHost(Host):
         except (KeyError, ValueError, TypeError) as error:
             raise HostError(f"{source}: [machine] or [outcomes] is wrong: {error}") from error
         self.expect: Mapping[str, object] = tables.get("expect", {})
-        self._tables: Mapping[str, Any] = tables
+        self.tables: Mapping[str, Any] = tables
         self._files = _files(tables.get("text", {}), folder)
         self._folders = _folders(tables.get("folders", {}), self._files)
         self._registry = {key.lower(): values for key, values in tables.get("registry", {}).items()}
@@ -128,7 +128,7 @@ class RecordedHost(Host):
                 return self._wmi(question)
             case Door.CALL:
                 key = str(question).removeprefix("call:")
-                calls = self._tables.get("calls", {})
+                calls = self.tables.get("calls", {})
                 return value(_plain(calls[key])) if key in calls else _unasked()
 
     def _missing(self) -> Reading[object]:
@@ -140,7 +140,7 @@ class RecordedHost(Host):
         return nothing(Outcome.ABSENT) if key.startswith(STATE) else self._missing()
 
     def _stat(self, path: str) -> Reading[object]:
-        entry = self._tables.get("stat", {}).get(path)
+        entry = self.tables.get("stat", {}).get(path)
         if entry is None:
             known = path in self._files or path in self._folders
             return _unasked() if known else self._missing()
@@ -155,7 +155,7 @@ class RecordedHost(Host):
 
     def _run(self, question: Question) -> Reading[object]:
         key = str(question).removeprefix("run:")
-        entry = self._tables.get("commands", {}).get(key)
+        entry = self.tables.get("commands", {}).get(key)
         if entry is None:
             return _unasked()
         if "file" in entry:
@@ -166,9 +166,9 @@ class RecordedHost(Host):
         return value(CommandResult(int(entry.get("code", 0)), output, errors))
 
     def _sessions(self) -> Reading[object]:
-        if "sessions" not in self._tables:
+        if "sessions" not in self.tables:
             return value(()) if self.machine.whole else _unasked()
-        return value(tuple(Session(**entry) for entry in self._tables["sessions"]))
+        return value(tuple(Session(**entry) for entry in self.tables["sessions"]))
 
     def _from_registry(self, question: Question) -> Reading[object]:
         key = question.what.lower()
@@ -190,7 +190,7 @@ class RecordedHost(Host):
         return self._missing() if found is None else value(_registry_value(found))
 
     def _wmi(self, question: Question) -> Reading[object]:
-        rows = self._tables.get("wmi", {}).get(question.what)
+        rows = self.tables.get("wmi", {}).get(question.what)
         if rows is None:
             return self._missing()
         wanted = question.arguments

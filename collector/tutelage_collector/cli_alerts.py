@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 import sys
 import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from tutelage_collector import config, excerpts, output, state
+from tutelage_collector import cli_passphrase, config, excerpts, output, state
 from tutelage_collector.alerts import acknowledge_within, who
-from tutelage_collector.errors import SecretError
 from tutelage_wire import times
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
 
-    from tutelage_collector.config import Config
     from tutelage_collector.excerpts import Opener
     from tutelage_collector.store import Store
     from tutelage_collector.store.records import Alert
 
 _POLL_SECONDS = 0.1
-_MAX_PASSPHRASE_BYTES = 4096
-_KEYRING_SERVICE = "tutelage-collector"
 _COLUMNS = {
     "received": "Received", "grade": "Grade", "area": "Area", "subcategory": "About",
     "channel": "Seen in", "device": "Device", "within": "Look within", "canary": "Self-test",
@@ -45,24 +38,13 @@ def add_parsers(verbs: Any) -> None:
     for one, run in ((listed, _list), (watch, _watch)):
         one.add_argument("--school", help="only of this school")
         one.add_argument("--json", action="store_true")
-        opening = one.add_mutually_exclusive_group()
-        opening.add_argument(
-            "--open", action="store_true", help="ask for the DSL's passphrase, and show excerpts"
-        )
-        opening.add_argument(
-            "--passphrase-fd", type=int, metavar="N", help="read the passphrase from this file "
-            "descriptor",
-        )  # fmt: skip
-        opening.add_argument(
-            "--keyring", action="store_true",
-            help=f"take it from the keyring (keyring set {_KEYRING_SERVICE} {state.DSL_RECIPIENT})",
-        )  # fmt: skip
+        cli_passphrase.add_options(one)
         one.set_defaults(run=run)
 
 
 def _list(options: argparse.Namespace) -> int:
     settings = config.load(options.state.absolute())
-    opener = _opener(options, settings)
+    opener = cli_passphrase.opener(options, settings)
     with closing(state.open_store(settings)) as store:
         found = store.alerts(options.school, options.limit)
         if opener is None:
@@ -76,7 +58,7 @@ def _list(options: argparse.Namespace) -> int:
 
 def _watch(options: argparse.Namespace) -> int:
     settings = config.load(options.state.absolute())
-    opener = _opener(options, settings)
+    opener = cli_passphrase.opener(options, settings)
     shown = 0
     until = times.monotonic_ms() + (options.seconds or 0) * 1000
     pause = threading.Event()
@@ -143,46 +125,3 @@ def _show(alert: Alert, opener: Opener | None, store: Store, *, as_json: bool) -
         print("    what was written is sealed to the safeguarding lead", flush=True)
     else:
         print(f"    {excerpts.marked(content)!s}", flush=True)
-
-
-def _opener(options: argparse.Namespace, settings: Config) -> Opener | None:
-    """Return what opens excerpts, or None where nobody gave a passphrase."""
-    ask: Callable[[], str] | None = None
-    if options.passphrase_fd is not None:
-        ask = lambda: _from_descriptor(options.passphrase_fd)  # noqa: E731
-    elif options.keyring:
-        ask = _from_keyring
-    elif options.open:
-        ask = lambda: getpass.getpass("Passphrase of the safeguarding lead: ")  # noqa: E731
-    if ask is None:
-        return None
-    key = state.open_recipient_key(settings.folder, state.DSL_RECIPIENT, ask())
-    return excerpts.opener(key, settings.trust)
-
-
-def _from_descriptor(descriptor: int) -> str:
-    try:
-        data = os.read(descriptor, _MAX_PASSPHRASE_BYTES)
-    except OSError as error:
-        raise SecretError(
-            f"file descriptor {descriptor} cannot be read ({error.strerror}); open it in the "
-            "shell, for example: --passphrase-fd 3 3<FILE"
-        ) from error
-    return data.decode("utf-8", "replace").strip()
-
-
-def _from_keyring() -> str:
-    # Imported here: it takes half a second and 30 MB.
-    import keyring
-    import keyring.errors
-
-    try:
-        found = keyring.get_password(_KEYRING_SERVICE, state.DSL_RECIPIENT)
-    except keyring.errors.KeyringError as error:
-        raise SecretError(f"the keyring cannot be read ({error}); use --open instead") from error
-    if found is None:
-        raise SecretError(
-            "the keyring holds no passphrase; put it there with: "
-            f"keyring set {_KEYRING_SERVICE} {state.DSL_RECIPIENT}"
-        )
-    return found

@@ -17,7 +17,7 @@ from tutelage_collector import enrolment, pki, tokens
 from tutelage_collector.enrolment import RefusedError, Request
 from tutelage_collector.errors import CertificateError, StoreError
 from tutelage_collector.limits import Refusals
-from tutelage_collector.store.records import Device, DeviceState, Evidence
+from tutelage_collector.store.records import Device, DeviceState, EnrolmentProof, Evidence
 from tutelage_wire import keys, times
 from tutelage_wire.enrolment import NONCE_BYTES
 from tutelage_wire.errors import WireError
@@ -171,6 +171,7 @@ class EnrolmentService(enrolment_pb2_grpc.EnrolmentServicer):
             certificate_expires_at=issued.expires_at,
             evidence=_evidence(request.evidence),
         )
+        self._store.add_proof(_proof(device.id, asked, issued, now))
         self._store.add_device(device)
         self._store.audit(
             address, "device enrolled" if known is None else "device enrolled again",
@@ -195,6 +196,7 @@ class EnrolmentService(enrolment_pb2_grpc.EnrolmentServicer):
             raise RefusedError("this device is not enrolled here")
         name = DeviceName(self._config.trust, known.placement.school, known.id)
         issued = pki.issue_device(self._held.intermediate, applicant.key, name, now)
+        self._store.add_proof(_proof(known.id, asked, issued, now))
         self._store.renew_device(
             known.id, keys.spki(applicant.key), applicant.signing_key, issued.expires_at
         )
@@ -234,6 +236,14 @@ class EnrolmentService(enrolment_pb2_grpc.EnrolmentServicer):
             except StoreError as fault:
                 _LOG.error("a refused enrolment could not be audited: %s", fault)
         return enrolment_pb2.EnrolReply(refused=enrolment_pb2.Refused(reason=reason))
+
+
+def _proof(
+    device_id: DeviceId, asked: Request, issued: pki.IssuedDevice, now: datetime
+) -> EnrolmentProof:
+    return EnrolmentProof(
+        device_id, asked.signing_key, now, asked.signing_key_certificate, issued.chain
+    )
 
 
 def _claimed_id(csr: bytes) -> DeviceId:

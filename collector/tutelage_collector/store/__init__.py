@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         DeviceState,
         DeviceView,
         Drift,
+        EnrolmentProof,
         Exemption,
         Head,
         IntegrityEvent,
@@ -66,6 +67,12 @@ class DeviceStore(Protocol):
 
     def add_device(self, device: Device) -> None:
         """Keep a newly enrolled device, or the same one enrolled again with the same keys."""
+
+    def add_proof(self, proof: EnrolmentProof) -> None:
+        """Keep what a device sent to join or renew, before its keys are used."""
+
+    def proofs(self, device_id: DeviceId) -> list[EnrolmentProof]:
+        """Return the proofs of all keys that a device ever had."""
 
     def device(self, device_id: DeviceId) -> Device | None:
         """Return one device."""

@@ -80,6 +80,19 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class EnrolmentProof:
+    """What shows years later whose key signed a batch."""
+
+    device_id: DeviceId
+    signing_key: bytes
+    at: datetime
+    signing_key_certificate: bytes
+    """ECDSA-SHA256 by the certified TLS key."""
+    certificate_chain: bytes
+    """PEM, leaf first."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceView:
     """A device with its latest sign of life; ``heartbeat`` is the whole event's bytes."""
 

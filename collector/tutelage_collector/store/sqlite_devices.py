@@ -10,6 +10,7 @@ from tutelage_collector.store.records import (
     Device,
     DeviceState,
     DeviceView,
+    EnrolmentProof,
     Evidence,
     Placement,
     Token,
@@ -54,6 +55,29 @@ class SqliteDevices(Database):
                 (self._trust, *values),
             )
             _keep_key(cursor, self._trust, device.id, device.signing_key)
+
+    def add_proof(self, proof: EnrolmentProof) -> None:
+        """Keep what a device sent to join or renew, before its keys are used."""
+        with self._transaction() as cursor:
+            cursor.execute(
+                "INSERT OR REPLACE INTO enrolment_proof (trust, device_id, signing_key, at_ms, "
+                "signing_key_certificate, certificate_chain) VALUES (?, ?, ?, ?, ?, ?)",
+                (self._trust, proof.device_id, proof.signing_key, times.to_ms(proof.at),
+                 proof.signing_key_certificate, proof.certificate_chain),
+            )  # fmt: skip
+
+    def proofs(self, device_id: DeviceId) -> list[EnrolmentProof]:
+        """Return the proofs of all keys that a device ever had."""
+        rows = self._rows(
+            "SELECT device_id, signing_key, at_ms, signing_key_certificate, certificate_chain "
+            "FROM enrolment_proof WHERE trust = ? AND device_id = ? ORDER BY at_ms",
+            self._trust,
+            device_id,
+        )
+        return [
+            EnrolmentProof(DeviceId(row[0]), row[1], times.from_ms(row[2]), row[3], row[4])
+            for row in rows
+        ]
 
     def device(self, device_id: DeviceId) -> Device | None:
         """Return one device."""

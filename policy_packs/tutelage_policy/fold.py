@@ -151,13 +151,17 @@ def fold_map(text: str) -> Folded:
         out.extend(pieces)
         at = start
         for piece, width in zip(pieces, widths, strict=True):
+            inside = range(size + 1, size + len(piece))
             at += width
             size += len(piece)
-            if len(piece) != width:
-                if places and places[-1] == size:
-                    distances[-1] = at - size
+            if len(piece) == width:
+                continue
+            # Every character of a piece comes from the one place; the next from the next.
+            for place, origin in [*((p, at - width) for p in inside), (size, at)]:
+                if places and places[-1] == place:
+                    distances[-1] = origin - place
                 else:
-                    places.append(size)
-                    distances.append(at - size)
+                    places.append(place)
+                    distances.append(origin - place)
     out.append(text[done:].lower())
     return Folded("".join(out), tuple(places), tuple(distances))

@@ -133,8 +133,9 @@ class Normaliser:
             return
         bare = token.strip("'.!|@$*")
         if not bare:
-            if len(token) == 1 and not token.isascii():
-                self._add(lattice, token, at, 1)
+            return
+        if len(token) == 1 and not token.isascii():  # an emoji, a sign of money
+            self._add(lattice, token, at, 1)
             return
         inner = token.find(bare)
         if bare.isalpha() and "'" not in bare:

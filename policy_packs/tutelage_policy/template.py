@@ -291,6 +291,8 @@ class _Parser:
         if self._peek() == "?":
             self._at += 1
             node = self._home.opt(node)
+            if isinstance(pieces[-1], str) and self._peek()[:1].isalnum():
+                self._fail("has '?' inside a word: it leaves out whole words; write box(es|)")
         return node
 
     def _piece(self) -> Node | str:

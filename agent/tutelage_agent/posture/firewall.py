@@ -72,7 +72,7 @@ CHECKS = (
             Profile.DFE: ("DfE cyber security: firewalls on devices used off site",),
         },
         severity=Severity.HIGH,
-        tier=Tier.CHEAP,
+        tier=Tier.MEDIUM,
         judge=judge,
         observers=observers.of("firewall.enabled"),
         why=(

@@ -124,6 +124,10 @@ def test_guessing_is_stopped_by_a_real_faillock_line(device):
     device.sh(r"""
         sed -i '0,/pam_unix.so/s/^\(auth.*pam_unix.so.*\)/auth required pam_faillock.so preauth deny=10\n\1/' /etc/pam.d/common-auth
     """)  # noqa: E501
+    assert device.says("password.lockout") == "fail no_lockout", "nothing records a failure"
+    device.sh(r"""
+        sed -i '/pam_unix.so/s/^\(auth.*pam_unix.so.*\)/\1\nauth [default=die] pam_faillock.so authfail deny=10/' /etc/pam.d/common-auth
+    """)  # noqa: E501
     assert device.says("password.lockout") == "pass compliant"
 
 

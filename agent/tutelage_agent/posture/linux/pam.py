@@ -158,14 +158,20 @@ def _passwdqc(step: Step) -> Rules:
 def lockout(steps: tuple[Step, ...], faillock_conf: str) -> int:
     """Return after how many wrong passwords an account is locked or slowed; 0: never. Pure.
 
-    ``deny`` is 3 by default in pam_faillock(8); pam_tally2 has none.
+    pam_faillock(8) locks only where one line records failures (``authfail``) and another refuses
+    who has too many (``preauth``, or ``authsucc`` afterwards); either alone stops nobody.
+    ``deny`` is 3 by default; pam_tally2 has no default.
     """
+    faillock = [step for step in steps if step.module == "pam_faillock.so"]
+    words = {word for step in faillock for word in step.arguments}
+    if "authfail" in words and words & {"preauth", "authsucc"}:
+        conf = {entry.key: entry.value for entry in parse_ini(faillock_conf)}
+        given = [whole_number(step.argument("deny")) for step in faillock]
+        # The laxest line decides: it is the one that lets the guesser in.
+        stated = [number for number in given if number is not None]
+        found = max(stated) if stated else whole_number(conf.get("deny"))
+        return 3 if found is None else max(0, found)
     for step in steps:
-        if step.module == "pam_faillock.so":
-            conf = {entry.key: entry.value for entry in parse_ini(faillock_conf)}
-            found = whole_number(step.argument("deny"))
-            found = whole_number(conf.get("deny")) if found is None else found
-            return 3 if found is None else max(0, found)
         if step.module in {"pam_tally2.so", "pam_tally.so"}:
             return max(0, whole_number(step.argument("deny")) or 0)
     return 0

@@ -68,11 +68,11 @@ class Device:
             f"{SYSTEM_BUS}.Session", method, *words,
         )  # fmt: skip
 
-    def as_person(self, *words: str) -> str:
+    def as_person(self, *words: str, check: bool = True) -> str:
         return self.machine.run(
             "setpriv", "--reuid=person1", "--regid=person1", "--init-groups",
             "env", "HOME=/home/person1", "XDG_RUNTIME_DIR=/run/user/1500",
-            "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1500/bus", *words,
+            "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1500/bus", *words, check=check,
         ).stdout  # fmt: skip
 
 
@@ -354,3 +354,22 @@ def test_the_installed_service_sees_what_root_sees_or_says_that_it_does_not(desk
             not_seen.add(check)
     # Seeing the loaded rules takes the right to change them, which the service does not have.
     assert not_seen <= {"firewall.enabled"}, {c: inside[c]["actual"] for c in not_seen}
+
+
+def test_a_person_without_rights_gets_the_same_verdicts_or_is_told_what_was_not_seen(desk):
+    python = f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"
+    if not Path(python).exists():
+        parts.missing(f"{python} is not there: people may not read root's interpreter")
+    desk.sh("cp /root/check.py /srv/check.py; chmod 755 /srv /srv/check.py")
+    words = ("check", "--json", "--profile", "all")
+    ended = desk.as_person(python, "-I", "/srv/check.py", *words, check=False)
+    rows = json.loads(ended)["judgements"]
+    theirs = {row["check"]: row for row in reversed(rows)}
+    ours = desk.judgements("--profile", "all", "--fresh")
+    told = set()
+    for check, row in theirs.items():
+        if check.startswith("said.") or row["status"] == ours[check]["status"]:
+            continue
+        assert row["status"] == "unknown", (check, row["status"], row["actual"])
+        told.add(check)
+    assert {"password.present", "firewall.enabled"} <= told

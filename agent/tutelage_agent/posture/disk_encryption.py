@@ -63,7 +63,7 @@ def judge(facts: Facts, context: Context) -> tuple[Verdict, ...]:
 def _judge_volume(facts: Facts, volume: str) -> Verdict:
     if gap := facts.gap("protection", subject=volume, expected=EXPECTED):
         return gap
-    where = volume.removeprefix("volume:")
+    where = volume.removeprefix("volume:").removesuffix(":")
     detail = facts.text("encryption_detail", volume)
     more = f" ({detail})" if detail else ""
     protection = facts.text("protection", volume)

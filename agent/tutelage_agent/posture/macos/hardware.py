@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tutelage_agent.host import Outcome, nothing
 from tutelage_agent.posture.facts import ladder, missed, observed, saw
 from tutelage_agent.posture.macos import plists
+from tutelage_agent.posture.macos.programs import root_only
 from tutelage_agent.posture.words import Firmware, UsbStorage
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def observe_firewall(host: Host) -> tuple[Observation, ...]:
         return table.map(lambda t: {0: False, 1: True, 2: True}.get(t.get("globalstate", -1)))
 
     enabled = ladder(host, "enabled", (
-        ("socketfilterfw", lambda: host.run("firewall-state").map(
+        ("socketfilterfw", lambda: root_only(host, "firewall-state").map(
             lambda r: parse_global_state(r.text))),
         ("plist:alf", by_file),
     ), subject=HOST)  # fmt: skip

@@ -11,6 +11,7 @@ from tutelage_agent.host.account_names import is_generic
 from tutelage_agent.posture.facts import missed, observed, saw
 from tutelage_agent.posture.macos import accounts, plists
 from tutelage_agent.posture.macos.disk import filevault
+from tutelage_agent.posture.macos.programs import root_only
 from tutelage_agent.posture.words import Protection
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _attempts(table: Mapping[str, Any]) -> int | None:
 
 def policy(host: Host) -> Reading[Policy]:
     """Return the account policy of all accounts."""
-    return host.run("account-policies").map(lambda result: parse_policy(result.output))
+    return root_only(host, "account-policies").map(lambda result: parse_policy(result.output))
 
 
 def observe_policy(host: Host) -> tuple[Observation, ...]:

@@ -48,13 +48,22 @@ def observe_supported(host: Host) -> tuple[Observation, ...]:
     )
 
 
+def scan_failed(text: str) -> bool:
+    """Tell whether a scan says that it failed: in the same stream, and with exit code 0.
+
+    Read as "nothing found", it would pass (posture.md section 15, row 29).
+    """
+    failures = r"(?i)scan finished with error|error domain=|can't connect|cannot connect"
+    return re.search(failures, text) is not None
+
+
 def parse_list(text: str, major: int) -> tuple[str, ...] | None:
     """Return the titles of missing fixes of ``softwareupdate --list``.
 
-    None for a scan that failed: it says so in the same stream and ends with 0 (posture.md
-    section 15, row 29). Betas, developer tools and the next macOS are no fixes of this one.
+    None for a text that is not understood, a failed scan (``scan_failed``) among them. Betas,
+    developer tools and the next macOS are no fixes of this one.
     """
-    if re.search(r"(?i)scan finished with error|error domain=|can't connect|cannot connect", text):
+    if scan_failed(text):
         return None
     labels = sum(_LABEL.match(line) is not None for line in text.splitlines())
     titles = [match for line in text.splitlines() if (match := _TITLE.match(line))]
@@ -79,9 +88,10 @@ def observe_fixes(host: Host) -> tuple[Observation, ...]:
     source = "softwareupdate --list --no-scan"
     if not version.seen:
         return (missed(host, "missing_fixes", version.outcome, "SystemVersion.plist"),)
-    missing = host.run("update-list").map(
-        lambda r: parse_list(r.text + r.errors.decode("utf-8", "replace"), version.value[0])
-    )
+    said = host.run("update-list").map(lambda r: r.text + r.errors.decode("utf-8", "replace"))
+    missing = said.map(lambda text: parse_list(text, version.value[0]))
+    if said.seen and scan_failed(said.value):
+        missing = nothing(Outcome.TIMEOUT, "its scan failed: no way to Apple's server")
     asked = _last_scan(host)
     found = [
         observed(host, "missing_fixes", missing, source),

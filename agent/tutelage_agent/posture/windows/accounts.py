@@ -90,7 +90,7 @@ def profiles(host: Host) -> Reading[tuple[Profile, ...]]:
         high = reg.whole(host, key, "LocalProfileLoadTimeHigh")
         low = reg.whole(host, key, "LocalProfileLoadTimeLow")
         moment = reg.filetime(high.value, low.value) if high.seen and low.seen else None
-        found.append(Profile(sid, moment))
+        found.append(Profile(sid.upper(), moment))
     return value(tuple(found))
 
 

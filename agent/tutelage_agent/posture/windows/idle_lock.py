@@ -32,6 +32,8 @@ SLEEP = "238c9fa8-0aad-41ed-83f4-97be242c8f20"
 """GUIDs of power settings: password on waking, its (absent) group, sleep after, the sleep group."""
 
 NEVER = 0xFFFFFFFF
+DEFAULT_GRACE = 5
+"""Seconds of ``ScreenSaverGracePeriod`` where nobody has set it."""
 _MAX_SECONDS = 31 * 24 * 3600
 
 
@@ -49,7 +51,8 @@ class ScreenSaver:
         """Return after how many idle seconds it locks; 0: it does not."""
         if not (self.active and self.secure and self.program and self.timeout > 0):
             return 0
-        return self.timeout + grace
+        # The five seconds that Windows gives by itself are in nobody's policy, and not counted.
+        return self.timeout + max(0, grace - DEFAULT_GRACE)
 
 
 def desktop(host: Host) -> Reading[bool]:
@@ -195,8 +198,8 @@ def _idle(host: Host, sid: str) -> list[Observation]:
     if not saver.seen:
         return [missed(host, "lock_seconds", saver.outcome, source, subject=subject)]
     winlogon = reg.CURRENT + r"\Winlogon"
-    grace = reg.default(reg.number(host, winlogon, "ScreenSaverGracePeriod"), 5)
-    seconds = saver.value.seconds(grace.value if grace.seen else 0)
+    grace = reg.default(reg.number(host, winlogon, "ScreenSaverGracePeriod"), DEFAULT_GRACE)
+    seconds = saver.value.seconds(grace.value if grace.seen else DEFAULT_GRACE)
     asleep = sleep_seconds(host, sid)
     if not seconds and not asleep.seen:
         # The screen saver locks nothing; whether sleep does was not seen.

@@ -61,7 +61,7 @@ def make_report(store: Store, settings: Config, school: str | None) -> Report:
     return compliance.assess(
         compliance.clauses(),
         store.devices(school),
-        store.judgements(school=school),
+        store.judgements(school=school, profile=compliance.PROFILE),
         store.exemptions(school),
         times.utc_now(),
         timedelta(days=settings.judging.stale_after_days),

@@ -2,9 +2,17 @@
 
 from tutelage_collector.compliance.clauses import Clause, clauses
 from tutelage_collector.compliance.drift import Change, changes
-from tutelage_collector.compliance.report import ClauseRow, DueDay, Report, Standing, assess
+from tutelage_collector.compliance.report import (
+    PROFILE,
+    ClauseRow,
+    DueDay,
+    Report,
+    Standing,
+    assess,
+)
 
 __all__ = [
+    "PROFILE",
     "Change",
     "Clause",
     "ClauseRow",

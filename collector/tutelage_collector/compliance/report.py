@@ -139,7 +139,7 @@ def assess(
         at=now,
         school=school,
         devices=devices,
-        rows=tuple(_row(clause, standings) for clause in clauses),
+        rows=_rows(clauses, standings),
         standings=standings,
         due=tuple(
             DueDay(day, check, tuple(sorted(late))) for (day, check), late in sorted(due.items())
@@ -187,16 +187,18 @@ def _standing(
     return Standing(device, clause, worst, because)
 
 
-def _row(clause: Clause, standings: Sequence[Standing]) -> ClauseRow:
-    found: dict[Status, list[DeviceId]] = defaultdict(list)
+def _rows(clauses: Sequence[Clause], standings: Sequence[Standing]) -> tuple[ClauseRow, ...]:
+    found: dict[tuple[str, Status], list[DeviceId]] = defaultdict(list)
     for one in standings:
-        if one.clause is clause:
-            found[one.status].append(one.device.id)
-    return ClauseRow(
-        clause,
-        passed=tuple(found[Status.PASS]),
-        failed=tuple(found[Status.FAIL]),
-        unknown=tuple(found[Status.UNKNOWN]),
-        exempt=tuple(found[Status.EXEMPT]),
-        not_applicable=tuple(found[Status.NOT_APPLICABLE]),
+        found[one.clause.id, one.status].append(one.device.id)
+    return tuple(
+        ClauseRow(
+            clause,
+            passed=tuple(found[clause.id, Status.PASS]),
+            failed=tuple(found[clause.id, Status.FAIL]),
+            unknown=tuple(found[clause.id, Status.UNKNOWN]),
+            exempt=tuple(found[clause.id, Status.EXEMPT]),
+            not_applicable=tuple(found[clause.id, Status.NOT_APPLICABLE]),
+        )
+        for clause in clauses
     )

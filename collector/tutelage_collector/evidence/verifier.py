@@ -80,7 +80,10 @@ def _files(folder: Path, said: list[str]) -> dict[str, Any]:
     if version != VERSION:
         raise Fault(f"{MANIFEST}: version {version}; this verifier reads version {VERSION}")
     try:
-        signature = bytes.fromhex(_read(folder, SIGNATURE).decode("ascii").strip())
+        written = _read(folder, SIGNATURE)
+        signature = bytes.fromhex(written.decode("ascii"))
+        if written != signature.hex().encode():  # another spelling of the same number
+            raise Fault(f"{SIGNATURE}: was changed after the folder was made")
         signed = _domain("tutelage/evidence/v1", manifest)
         ed25519.Ed25519PublicKey.from_public_bytes(key).verify(signature, signed)
     except (InvalidSignature, ValueError, UnicodeDecodeError) as error:

@@ -138,7 +138,10 @@ class FindingStore(Protocol):
         """Return the cursor of the alert stored last."""
 
     def judgements(
-        self, device_id: DeviceId | None = None, school: str | None = None
+        self,
+        device_id: DeviceId | None = None,
+        school: str | None = None,
+        profile: str | None = None,
     ) -> list[Judgement]:
         """Return the latest judgements."""
 

@@ -52,19 +52,24 @@ class SqliteFindings(Database):
         return row[0] or 0
 
     def judgements(
-        self, device_id: DeviceId | None = None, school: str | None = None
+        self,
+        device_id: DeviceId | None = None,
+        school: str | None = None,
+        profile: str | None = None,
     ) -> list[Judgement]:
         """Return the latest judgements."""
         rows = self._rows(
             "SELECT device_id, school, profile, check_id, subject, status, previous_status, "
             "observed_ms, first_failed_ms, due_ms, clauses, event FROM judgement "
             "WHERE trust = ? AND (? IS NULL OR device_id = ?) AND (? IS NULL OR school = ?) "
-            "ORDER BY device_id, profile, check_id",
+            "AND (? IS NULL OR profile = ?) ORDER BY device_id, profile, check_id",
             self._trust,
             device_id,
             device_id,
             school,
             school,
+            profile,
+            profile,
         )
         return [
             Judgement(

@@ -11,6 +11,7 @@ import json
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
@@ -40,14 +41,14 @@ _PING_SECONDS = 15.0
 async def alerts(request: Request, session: Session) -> Response:
     """The list, which a small script keeps up to date."""
     here = site.of(request)
-    found, labels = await asyncio.to_thread(visible, here, session)
+    found, labels = await run_in_threadpool(visible, here, session)
     return here.show("alerts.html", session, alerts=found, labels=labels)
 
 
 async def rows(request: Request, session: Session) -> Response:
     """Only the rows of the list: what the script fetches when something new came."""
     here = site.of(request)
-    found, labels = await asyncio.to_thread(visible, here, session)
+    found, labels = await run_in_threadpool(visible, here, session)
     return here.show("alert_rows.html", session, alerts=found, labels=labels)
 
 
@@ -78,8 +79,8 @@ async def alert(request: Request, session: Session) -> Response:
     """One alert: what software saw, and the excerpt still sealed."""
     here = site.of(request)
     found = await _find(here, request, session)
-    device = await asyncio.to_thread(here.store.device, found.device_id)
-    await asyncio.to_thread(
+    device = await run_in_threadpool(here.store.device, found.device_id)
+    await run_in_threadpool(
         here.store.audit, session.account, "alert viewed", f"alert {found.event_id}", "",
         here.clock(),
     )  # fmt: skip
@@ -96,12 +97,12 @@ async def sealed(request: Request, session: Session) -> Response:
         raise HTTPException(404, "This alert carries no excerpt.") from error
     if not isinstance(body, DetectionFinding) or body.sealed is None:
         raise HTTPException(404, "This alert carries no excerpt.")
-    await asyncio.to_thread(
+    await run_in_threadpool(
         here.store.audit, session.account, "sealed excerpt fetched", f"alert {found.event_id}",
         "", here.clock(),
     )  # fmt: skip
     context = SealContext(here.config.trust, found.device_id, found.event_id)
-    key = await asyncio.to_thread(state.browser_key, here.config.folder, state.DSL_RECIPIENT)
+    key = await run_in_threadpool(state.browser_key, here.config.folder, state.DSL_RECIPIENT)
     return JSONResponse(
         {
             "suite": body.sealed.suite,
@@ -136,7 +137,7 @@ def visible(here: Site, session: Session) -> tuple[list[Alert], dict[DeviceId, s
 
 async def _find(here: Site, request: Request, session: Session) -> Alert:
     event_id = EventId(str(request.path_params["event_id"]))
-    found = await asyncio.to_thread(here.store.alert, event_id)
+    found = await run_in_threadpool(here.store.alert, event_id)
     # The same answer for "not there" and "not yours": neither is a hint.
     if found is None or not may_see(session, found):
         raise HTTPException(404)

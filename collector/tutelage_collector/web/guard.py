@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
@@ -87,7 +87,7 @@ def page(
         site: Site = request.app.state.site
         session = site.session(request)
         if session is not None:
-            present = await asyncio.to_thread(site.store.account, session.account)
+            present = await run_in_threadpool(site.store.account, session.account)
             if present != session.holder:
                 site.sessions.end(request.cookies.get(site.cookie, ""))
                 session = None

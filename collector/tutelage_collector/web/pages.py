@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -58,7 +58,7 @@ class DeviceLine:
 async def overview(request: Request, session: Session) -> Response:
     """What needs somebody today."""
     here = site.of(request)
-    return await asyncio.to_thread(_overview, here, session)
+    return await run_in_threadpool(_overview, here, session)
 
 
 def _overview(here: Site, session: Session) -> Response:
@@ -119,7 +119,7 @@ async def devices(request: Request, session: Session) -> Response:
             for view in here.store.devices(session.school)
         ]
 
-    found = await asyncio.to_thread(lines)
+    found = await run_in_threadpool(lines)
     kept = [
         line
         for line in found
@@ -133,7 +133,7 @@ async def device(request: Request, session: Session) -> Response:
     """One device: how it stands, what it cannot see, what happened to its monitoring."""
     here = site.of(request)
     device_id = DeviceId(str(request.path_params["device_id"]))
-    return await asyncio.to_thread(_device, here, session, device_id)
+    return await run_in_threadpool(_device, here, session, device_id)
 
 
 def _device(here: Site, session: Session, device_id: DeviceId) -> Response:
@@ -145,7 +145,7 @@ def _device(here: Site, session: Session, device_id: DeviceId) -> Response:
     report = compliance.assess(
         compliance.clauses(),
         [view],
-        here.store.judgements(device_id),
+        here.store.judgements(device_id, profile=compliance.PROFILE),
         here.store.exemptions(view.device.placement.school),
         here.clock(),
         timedelta(days=here.config.judging.stale_after_days),
@@ -172,10 +172,10 @@ async def compliance_page(request: Request, session: Session) -> Response:
         since = here.clock() - _WEEK
         changed = compliance.changes(here.store.drifts(since, session.school))
         return make_report(here, session.school), [
-            one for one in changed if one.profile == "school-s11"
+            one for one in changed if one.profile == compliance.PROFILE
         ]
 
-    report, changed = await asyncio.to_thread(found)
+    report, changed = await run_in_threadpool(found)
     names = {one.id: one.evidence.label or one.id[:12] for one in report.devices}
     return here.show("compliance.html", session, report=report, names=names, changed=changed)
 
@@ -188,7 +188,7 @@ async def compliance_csv(request: Request, session: Session) -> Response:
         report = make_report(here, session.school)
         return rendered.as_csv(rendered.device_rows(report, everything=True))
 
-    return _download(await asyncio.to_thread(made), "text/csv", "section-11.csv")
+    return _download(await run_in_threadpool(made), "text/csv", "section-11.csv")
 
 
 async def compliance_pdf(request: Request, session: Session) -> Response:
@@ -198,20 +198,24 @@ async def compliance_pdf(request: Request, session: Session) -> Response:
     def made() -> bytes:
         return rendered.as_pdf(make_report(here, session.school))
 
-    return _download(await asyncio.to_thread(made), "application/pdf", "section-11.pdf")
+    return _download(await run_in_threadpool(made), "application/pdf", "section-11.pdf")
 
 
 def make_report(here: Site, school: str | None) -> Report:
-    """Return how the devices of a school stand now."""
-    return compliance.assess(
-        compliance.clauses(),
-        here.store.devices(school),
-        here.store.judgements(school=school),
-        here.store.exemptions(school),
-        here.clock(),
-        timedelta(days=here.config.judging.stale_after_days),
-        school,
-    )
+    """Return how the devices of a school stand, or stood a few moments ago."""
+
+    def made() -> Report:
+        return compliance.assess(
+            compliance.clauses(),
+            here.store.devices(school),
+            here.store.judgements(school=school, profile=compliance.PROFILE),
+            here.store.exemptions(school),
+            here.clock(),
+            timedelta(days=here.config.judging.stale_after_days),
+            school,
+        )
+
+    return here.reports.get(school, made)
 
 
 def is_silent(view: DeviceView, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from tutelage_collector import secrecy
@@ -60,15 +61,15 @@ class Door:
                 "sign_in.html", None, 429, name=name,
                 wrong="Too many wrong passwords. Wait ten minutes, then try again.",
             )  # fmt: skip
-        account = await asyncio.to_thread(here.store.account, name)
+        account = await run_in_threadpool(here.store.account, name)
         async with self._hashing:
             # An unknown account costs the same time as a wrong password.
-            stored = account.password_hash if account else await asyncio.to_thread(_nobodys_hash)
-            right = await asyncio.to_thread(secrecy.password_matches, stored, password)
+            stored = account.password_hash if account else await run_in_threadpool(_nobodys_hash)
+            right = await run_in_threadpool(secrecy.password_matches, stored, password)
         if account is None or not right:
             self._by_account.note(pair, now)
             self._by_address.note(address, now)
-            await asyncio.to_thread(
+            await run_in_threadpool(
                 here.store.audit, address, "sign-in refused", "account", name[:40], now
             )
             return here.show(
@@ -76,7 +77,7 @@ class Door:
                 wrong="That name and password do not go together.",
             )  # fmt: skip
         self._by_account.forgive(pair)
-        await asyncio.to_thread(here.store.audit, name, "signed in", "account", address, now)
+        await run_in_threadpool(here.store.audit, name, "signed in", "account", address, now)
         answer = RedirectResponse("/", 303)
         answer.set_cookie(
             here.cookie,
@@ -93,7 +94,7 @@ async def leave(request: Request, session: Session) -> Response:
     """Sign out."""
     here = site.of(request)
     here.sessions.end(request.cookies.get(here.cookie, ""))
-    await asyncio.to_thread(
+    await run_in_threadpool(
         here.store.audit, session.account, "signed out", "account", "", here.clock()
     )
     answer = RedirectResponse("/sign-in", 303)

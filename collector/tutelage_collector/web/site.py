@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +11,22 @@ from starlette.responses import HTMLResponse
 
 from tutelage_collector.web import shown
 from tutelage_collector.web.sessions import Sessions
+from tutelage_wire import times
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from tutelage_collector.bus import Bus
+    from tutelage_collector.compliance import Report
     from tutelage_collector.config import Config
     from tutelage_collector.store import Store
     from tutelage_collector.web.sessions import Session
     from tutelage_wire.times import Clock
+
+
+_KEEP = 10
 
 
 def _templates() -> jinja2.Environment:
@@ -33,6 +41,30 @@ def _templates() -> jinja2.Environment:
     return found
 
 
+class Kept:
+    """Reports that several pages need, for ten times as long as they took to make.
+
+    A small school's is made anew for every page; a trust's of 10,000 devices twice a minute, once
+    for everybody who asks.
+    """
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._lock = threading.Lock()
+        self._held: dict[str | None, tuple[int, Report]] = {}
+
+    def get(self, school: str | None, make: Callable[[], Report]) -> Report:
+        """Return a school's report; from any thread."""
+        with self._lock:
+            until, found = self._held.get(school, (0, None))
+            began = times.monotonic_ms()
+            if found is None or began >= until:
+                found = make()
+                ended = times.monotonic_ms()
+                self._held[school] = (ended + _KEEP * (ended - began), found)
+            return found
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """One collector's pages."""
@@ -44,6 +76,7 @@ class Site:
     secure: bool
     """Whether they are served over TLS."""
     sessions: Sessions = field(default_factory=Sessions)
+    reports: Kept = field(default_factory=Kept)
     templates: jinja2.Environment = field(default_factory=_templates)
 
     @property

@@ -19,6 +19,7 @@ from tutelage_agent.posture import (
     attested,
     kept,
     load_reference,
+    rows,
     run_checks,
     shown,
 )
@@ -116,6 +117,9 @@ def _check(options: argparse.Namespace) -> int:
     elif check:
         print("\n".join(shown.explanation(check, chosen, _width())))
     else:
+        rights = "with" if host.privileged else "without"
+        print(f"{host.now():%d %B %Y, %H:%M} UTC, as a device of class {device_class}, "
+              f"{rights} administrator rights.\n")  # fmt: skip
         _print_tables(judgements, chosen)
     return FOUND if any(j.status is Status.FAIL for j in chosen) else DONE
 
@@ -189,7 +193,7 @@ def _document(
         "at": at,
         "device_class": str(device_class),
         "summary": counts,
-        "judgements": [shown.row(judgement, evidence=True) for judgement in judgements],
+        "judgements": [rows.row(judgement, evidence=True) for judgement in judgements],
     }
 
 

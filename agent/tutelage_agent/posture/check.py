@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tutelage_agent.posture import advice
-from tutelage_agent.posture.facts import REASONS, Facts, missed
+from tutelage_agent.posture.facts import REASONS, Facts, missed, plain
 from tutelage_agent.posture.model import (
     DEVICE,
     DeviceClass,
@@ -146,7 +146,7 @@ def guarded(verdict: Verdict, observations: Sequence[Observation]) -> Verdict:
         concerned = observation.subject in {verdict.subject, DEVICE}
         if concerned and observation.needed and observation.outcome is not Outcome.VALUE:
             status, reason = REASONS[observation.outcome]
-            actual = f"{observation.fact} not seen ({observation.source})"
+            actual = f"{plain(observation.fact)} not seen ({observation.source})"
             return replace(verdict, status=status, reason=reason, actual=actual)
     return verdict
 

@@ -153,6 +153,11 @@ def ladder(
     return missed(host, fact, Outcome.UNSUPPORTED, "none", subject=subject, needed=needed)
 
 
+def plain(fact: str) -> str:
+    """Return a fact's name as people read it."""
+    return fact.replace("_", " ")
+
+
 class Facts:
     """The observations of one check, for its judge."""
 
@@ -209,16 +214,20 @@ class Facts:
             found = self._by.get((fact, subject))
             if found is None and fact != SYSTEM:
                 # A system that no observer knows says so once, for every fact.
+                actual = f"{plain(fact)} was not observed"
                 return self.gap(SYSTEM, expected=expected) or Verdict(
-                    Status.UNKNOWN, Reason.NOT_OBSERVED, f"{fact} was not observed", expected,
-                    subject,
-                )  # fmt: skip
+                    Status.UNKNOWN, Reason.NOT_OBSERVED, actual, expected, subject
+                )
             if found is None:
                 continue
             if found.outcome is not Outcome.VALUE:
                 status, reason = REASONS[found.outcome]
                 detail = f": {found.raw}" if found.raw else ""
                 return Verdict(
-                    status, reason, f"{fact} not seen ({found.source}{detail})", expected, subject
+                    status,
+                    reason,
+                    f"{plain(fact)} not seen ({found.source}{detail})",
+                    expected,
+                    subject,
                 )
         return None

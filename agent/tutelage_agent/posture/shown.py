@@ -1,18 +1,18 @@
-"""What ``tutelage-agent check`` shows: a table for people, an explanation, plain rows for JSON."""
+"""What ``tutelage-agent check`` shows to people: a table, and all about one check."""
 
 from __future__ import annotations
 
 import textwrap
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tutelage_agent.posture.model import Actor, Judgement, Outcome, Profile, Reason, Status
 from tutelage_wire import times
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tutelage_agent.posture.check import Check
     from tutelage_agent.posture.model import Observation
@@ -189,23 +189,8 @@ def explanation(check: Check, judgements: Sequence[Judgement], width: int) -> li
         ) or [f"{label:<12}  -"]
 
     lines = [f"{check.id}: {check.title}", *textwrap.wrap(check.why, width), ""]
-    for judgement in judgements:
-        lines += block("Profile", f"{judgement.profile} ({', '.join(judgement.clauses)})")
-        status = f"{STATUS_WORDS[judgement.status]}, {judgement.reason} [{judgement.subject}]"
-        lines += block("Verdict", status)
-        lines += block("Wanted", judgement.expected or "-")
-        lines += block("Seen", judgement.actual or "-")
-        lines += block("Enforced", f"{judgement.enforced}; severity {judgement.severity}")
-        if judgement.due_at is not None:
-            lines += block("Due", times.text(judgement.due_at))
-        if judgement.reference_as_of is not None:
-            lines += block("Data as of", judgement.reference_as_of.isoformat())
-        if len(judgement.parts) > 1:
-            for part in judgement.parts:
-                words = f"{STATUS_WORDS[part.status]} {part.reason}: {part.actual}"
-                lines += block("  part", f"{part.subject}: {words}")
-        lines += block("For staff", judgement.advice_staff or "nothing to do")
-        lines += block("For ICT", judgement.advice_ict or "nothing to do")
+    for alike in _alike(judgements):
+        lines += _verdict_lines(alike, block)
         lines.append("")
     lines.append("Evidence")
     for observation in judgements[0].evidence if judgements else ():
@@ -213,6 +198,38 @@ def explanation(check: Check, judgements: Sequence[Judgement], width: int) -> li
             _evidence(observation), width, initial_indent="  ", subsequent_indent="      "
         )
     lines += ["", f"Rule version {check.rule_version}, tier {check.tier}."]
+    return lines
+
+
+def _alike(judgements: Sequence[Judgement]) -> list[list[Judgement]]:
+    """Return the judgements in groups that say the same, so that nothing is read three times."""
+    groups: dict[tuple[str, ...], list[Judgement]] = {}
+    for one in judgements:
+        key = (one.status, one.reason, one.expected, one.actual, one.subject)
+        groups.setdefault(key, []).append(one)
+    return list(groups.values())
+
+
+def _verdict_lines(alike: Sequence[Judgement], block: Callable[[str, str], list[str]]) -> list[str]:
+    judgement = alike[0]
+    lines: list[str] = []
+    for one in alike:
+        lines += block("Profile", f"{one.profile} ({', '.join(one.clauses)})")
+    status = f"{STATUS_WORDS[judgement.status]}, {judgement.reason} [{judgement.subject}]"
+    lines += block("Verdict", status)
+    lines += block("Wanted", judgement.expected or "-")
+    lines += block("Seen", judgement.actual or "-")
+    lines += block("Enforced", f"{judgement.enforced}; severity {judgement.severity}")
+    if judgement.due_at is not None:
+        lines += block("Due", times.text(judgement.due_at))
+    if judgement.reference_as_of is not None:
+        lines += block("Data as of", judgement.reference_as_of.isoformat())
+    if len(judgement.parts) > 1:
+        for part in judgement.parts:
+            words = f"{STATUS_WORDS[part.status]} {part.reason}: {part.actual}"
+            lines += block("  part", f"{part.subject}: {words}")
+    lines += block("For staff", judgement.advice_staff or "nothing to do")
+    lines += block("For ICT", judgement.advice_ict or "nothing to do")
     return lines
 
 
@@ -238,73 +255,3 @@ def _said(found: object) -> str:
             return ", ".join(str(entry) for entry in found) or "none"
         case _:
             return str(found) if found != "" else "none"
-
-
-def row(judgement: Judgement, *, evidence: bool = False) -> dict[str, object]:
-    """Return a judgement as plain values for JSON.
-
-    Args:
-        judgement: what to show.
-        evidence: with the observations it rests on.
-    """
-    found: dict[str, object] = {
-        "check": judgement.check_id,
-        "title": judgement.title,
-        "profile": str(judgement.profile),
-        "clauses": list(judgement.clauses),
-        "status": str(judgement.status),
-        "reason": str(judgement.reason),
-        "subject": judgement.subject,
-        "expected": judgement.expected,
-        "actual": judgement.actual,
-        "enforced": str(judgement.enforced),
-        "severity": str(judgement.severity),
-        "actor": str(judgement.actor),
-        "advice_staff": judgement.advice_staff,
-        "advice_ict": judgement.advice_ict,
-        "source": judgement.source,
-        "observed_at": times.text(judgement.observed_at),
-        "due_at": times.text(judgement.due_at) if judgement.due_at else None,
-        "reference_as_of": (
-            judgement.reference_as_of.isoformat() if judgement.reference_as_of else None
-        ),
-        "rule_version": judgement.rule_version,
-        "parts": [
-            {
-                "subject": part.subject,
-                "status": str(part.status),
-                "reason": str(part.reason),
-                "actual": part.actual,
-            }
-            for part in judgement.parts
-        ],
-    }
-    if evidence:
-        found["evidence"] = [_observation_row(one) for one in judgement.evidence]
-    return found
-
-
-def _observation_row(observation: Observation) -> dict[str, object]:
-    return {
-        "fact": observation.fact,
-        "subject": observation.subject,
-        "outcome": str(observation.outcome),
-        "value": _json(observation.value),
-        "source": observation.source,
-        "fallback": observation.rung,
-        "needed": observation.needed,
-        "as_of": times.text(observation.as_of) if observation.as_of else None,
-        "raw": observation.raw,
-    }
-
-
-def _json(found: object) -> object:
-    match found:
-        case datetime():
-            return times.text(found.astimezone(UTC))
-        case date():
-            return found.isoformat()
-        case tuple():
-            return [str(entry) for entry in found]
-        case _:
-            return found

@@ -33,7 +33,7 @@ def _code(char: str) -> int:
     found = _CODES.get(char)
     if found is None:
         kind = unicodedata.category(char)
-        found = 128 + ord(char) % 128 if kind[0] in "LNS" else 32
+        found = 128 + ord(char) % 128 if kind[0] in "LN" or kind == "So" else 32
         if len(_CODES) < 100_000:
             _CODES[char] = found
     return found

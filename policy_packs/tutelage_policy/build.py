@@ -15,7 +15,7 @@ from functools import cache
 from types import UnionType
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
-from tutelage_policy import model
+from tutelage_policy import model, result
 from tutelage_policy.errors import PackError
 from tutelage_policy.model import Pack
 from tutelage_policy.pack import read_pack, shipped, with_sha
@@ -133,4 +133,4 @@ def _made(kind: Any, value: Any) -> Any:
 
 @cache
 def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind, vars(model) | {"date": date})
+    return get_type_hints(kind, vars(model) | vars(result) | {"date": date})

@@ -93,6 +93,11 @@ def _fold(char: str) -> str:
     return "".join(out).lower()
 
 
+def is_sign(char: str) -> bool:
+    """Return whether ``char`` counts as a word by itself: a letter, or an emoji; no money sign."""
+    return char.isalnum() or unicodedata.category(char) == "So"
+
+
 def fold(text: str) -> str:
     """Return ``text`` folded, without a map."""
     if text.isascii():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tutelage_policy.errors import PackError
 from tutelage_policy.keys import Keys
 from tutelage_policy.match import Matcher
-from tutelage_policy.model import Lane, Voice
+from tutelage_policy.model import Channel, Lane, Voice
 from tutelage_policy.template import Templates, longest, shortest
 
 if TYPE_CHECKING:
@@ -125,15 +125,22 @@ def run_examples(pack: Pack, now: datetime, matcher: Matcher | None = None) -> l
     """Run every rule's and suppressor's own examples; return those that fail."""
     matcher = matcher or Matcher(pack)
     failures: list[Failure] = []
-    for rule in pack.rules:
-        where = f"{rule.file}:{rule.line}"
-        channel = sorted(rule.channels)[0]
-        for text in rule.matches:
-            if not matcher.fires(rule.id, text, channel, now=now):
-                failures.append(Failure(where, rule.id, text, "match"))
-        for text in rule.ignores:
-            if matcher.fires(rule.id, text, channel, now=now):
-                failures.append(Failure(where, rule.id, text, "ignore"))
+    rows = [
+        (rule, text, should)
+        for rule in pack.rules
+        for should, texts in (("match", rule.matches), ("ignore", rule.ignores))
+        for text in texts
+    ]
+    fired: dict[tuple[Channel, str], frozenset[str]] = {}
+    for channel in Channel:
+        texts = sorted({text for rule, text, _ in rows if min(rule.channels) == channel})
+        for text, result in zip(texts, matcher.scan_many(texts, channel, now=now), strict=True):
+            fired[channel, text] = frozenset(match.rule for match in result.matches)
+    failures += [
+        Failure(f"{rule.file}:{rule.line}", rule.id, text, should)
+        for rule, text, should in rows
+        if (rule.id in fired[min(rule.channels), text]) != (should == "match")
+    ]
     for suppressor in pack.suppressors:
         failures += _suppressor(matcher, suppressor)
     return failures

@@ -14,6 +14,7 @@ from enum import IntFlag
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
+from tutelage_policy.fold import is_sign
 from tutelage_policy.vocabulary import is_common
 
 if TYPE_CHECKING:
@@ -134,8 +135,9 @@ class Normaliser:
         bare = token.strip("'.!|@$*")
         if not bare:
             return
-        if len(token) == 1 and not token.isascii():  # an emoji, a sign of money
-            self._add(lattice, token, at, 1)
+        if len(token) == 1 and not token.isascii():
+            if is_sign(token):
+                self._add(lattice, token, at, 1)
             return
         inner = token.find(bare)
         if bare.isalpha() and "'" not in bare:

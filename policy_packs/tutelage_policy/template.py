@@ -20,7 +20,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from tutelage_policy.errors import PackError
-from tutelage_policy.fold import fold
+from tutelage_policy.fold import fold, is_sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -221,7 +221,8 @@ class Templates:
 
 def split_words(text: str) -> list[str]:
     """Return the words of a plain text as the engine sees an undisguised one."""
-    return PLAIN_WORD.findall(fold(text).replace("'", ""))
+    found = PLAIN_WORD.findall(fold(text).replace("'", ""))
+    return [word for word in found if word.isalnum() or is_sign(word)]
 
 
 class _Parser:

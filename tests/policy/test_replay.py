@@ -1,0 +1,56 @@
+"""A stored result is a proof only if another process comes to the same one, bit for bit."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+
+from tutelage_policy.build import plain, result_from
+
+TEXTS = 1000
+PROGRAM = """
+import json, sys
+from datetime import datetime
+from tutelage_policy.build import load_pack, plain
+from tutelage_policy.match import Matcher
+rows = json.load(sys.stdin)
+matcher = Matcher(load_pack(), sys.argv[2])
+now = datetime.fromisoformat(sys.argv[1])
+for result in matcher.scan_many(rows, now=now):
+    print(json.dumps(plain(result), sort_keys=True))
+"""
+
+
+def sentences(shipped) -> list[str]:
+    """Return texts of the pack's own examples, in chance order, some of them side by side."""
+    chance = random.Random(4)
+    examples = [text for rule in shipped.pack.rules for text in (*rule.matches, *rule.ignores)]
+    return [
+        " ".join(chance.choice(examples) for _ in range(chance.randint(1, 4))) for _ in range(TEXTS)
+    ]
+
+
+def stored(results) -> list[str]:
+    return [json.dumps(plain(result), sort_keys=True) for result in results]
+
+
+def test_a_thousand_results_replay_in_another_process_and_on_the_other_engine(shipped, now):
+    texts = sentences(shipped)
+    here = stored(shipped.scan(text, now=now) for text in texts)
+    assert sum(bool(json.loads(row)["matches"]) for row in here) > TEXTS // 2
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, now.isoformat(), "aho-corasick"],
+        input=json.dumps(texts),
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONHASHSEED": "77", "PATH": ""},
+    )
+    assert done.stdout.splitlines() == here
+
+
+def test_a_stored_result_is_read_back_whole(shipped, now):
+    result = shipped.scan(sentences(shipped)[0], now=now)
+    assert result_from(json.dumps(plain(result))) == result

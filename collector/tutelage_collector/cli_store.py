@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tutelage_collector import config, state
+from tutelage_collector import config, state, witness
+from tutelage_collector.errors import StateError
 from tutelage_collector.instance_lock import InstanceLock
+from tutelage_wire import times
 
 if TYPE_CHECKING:
     import argparse
@@ -15,20 +18,53 @@ if TYPE_CHECKING:
 def add_parsers(verbs: Any) -> None:
     """Add the verb to the parser."""
     store = verbs.add_parser("store", help="check what is stored, or make its tables anew")
-    parts = store.add_subparsers(dest="part", metavar="check|rebuild", required=True)
+    parts = store.add_subparsers(dest="part", metavar="check|digest|rebuild", required=True)
     check = parts.add_parser("check", help="verify every stored signature (status 1 = a fault)")
+    check.add_argument(
+        "--against", type=Path, metavar="DIGEST", help="and whether all of a digest is still there"
+    )
     check.set_defaults(run=_check)
+    digest = parts.add_parser(
+        "digest", help="sign where every chain stands; keep it away from this machine"
+    )
+    digest.add_argument("--out", type=Path, required=True, metavar="FILE")
+    digest.set_defaults(run=_digest)
     rebuild = parts.add_parser("rebuild", help="make alerts and judgements again from batches")
     rebuild.set_defaults(run=_rebuild)
 
 
 def _check(options: argparse.Namespace) -> int:
-    with closing(state.open_store(config.load(options.state.absolute()))) as store:
+    settings = config.load(options.state.absolute())
+    with closing(state.open_store(settings)) as store:
         wrong = store.check()
+        if options.against:
+            key = state.load(settings.folder).checkpoint_key.public_key().public_bytes_raw()
+            digest = witness.read(_read(options.against), key)
+            wrong += witness.compare(digest, store.batches())
     for line in wrong:
         print(line)
     print(f"{len(wrong)} faults." if wrong else "Every stored batch is as it was signed.")
     return 1 if wrong else 0
+
+
+def _digest(options: argparse.Namespace) -> int:
+    settings, now = config.load(options.state.absolute()), times.utc_now()
+    held = state.load(settings.folder)
+    with closing(state.open_store(settings)) as store:
+        text = witness.make(store.batches(), settings.trust, held.checkpoint_key, now)
+    try:
+        options.out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StateError(f"{options.out}: cannot be written ({error.strerror})") from error
+    print(f"Digest: {options.out}. Give it to somebody who does not run this collector.")
+    return 0
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StateError(f"{path}: cannot be read ({error})") from error
 
 
 def _rebuild(options: argparse.Namespace) -> int:

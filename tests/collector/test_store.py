@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 import grpc
 import pytest
 
-import parts
 from live_collector import (
     Device,
     LiveCollector,
@@ -139,10 +138,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     where.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(where)]
     if sys.platform != "linux" or shutil.which("mount") is None:
-        parts.missing("a small file system needs Linux and mount")
+        pytest.skip("a small file system needs Linux and mount")
     done = subprocess.run(mount, capture_output=True, check=False)
     if done.returncode:
-        parts.missing(f"mounting needs root: {done.stderr.decode().strip()}")
+        # No part that could be installed: a right that a container may not have.
+        pytest.skip(f"mounting is not allowed here: {done.stderr.decode().strip()}")
     yield where
     subprocess.run(["umount", "-l", str(where)], check=True)
 

@@ -167,7 +167,23 @@ class SqliteEvidence(Database):
             fault = sqlite_rows.fault_of(stored, self._signing_keys(stored.device_id))
             if fault:
                 wrong.append(f"{where}: {fault}")
-        return wrong
+        return wrong + self._cut_chains()
+
+    def _cut_chains(self) -> list[str]:
+        """Return the chains whose last batch is not the one where they should end."""
+        rows = self._rows(
+            "SELECT device_id, epoch, lane, next_sequence FROM head "
+            "WHERE trust = ?1 AND NOT EXISTS (SELECT 1 FROM batch WHERE batch.trust = ?1 "
+            "AND batch.device_id = head.device_id AND batch.epoch = head.epoch "
+            "AND batch.lane = head.lane AND batch.next_sequence = head.next_sequence "
+            "AND batch.head = head.head)",
+            self._trust,
+        )
+        return [
+            f"device {device} epoch {epoch} lane {TravelLane(lane).name.lower()} sequence "
+            f"{following - 1}: its batch was removed"
+            for device, epoch, lane, following in rows
+        ]
 
     def _signing_keys(self, device_id: DeviceId) -> list[bytes]:
         rows = self._rows(

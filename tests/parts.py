@@ -30,8 +30,19 @@ PROGRAMS = {
 """Part -> (program, how to get it)."""
 
 
+WINE = Path(os.environ.get("TUTELAGE_WINE", "/var/cache/tutelage-wine"))
+"""Where ``.ci/wine`` puts a Windows Python under Wine 10; its ``python`` starts it."""
+
+
 def need(part: str) -> Path:
-    """Return the program's path, or skip (at a desk) or fail (in CI) with what to install."""
+    """Return the program's path, or skip (at a desk) or fail (in CI) with what to install.
+
+    ``need("wine")`` returns a program that runs Windows' Python, as root only: it is a chroot.
+    """
+    if part == "wine":
+        if not (WINE / "python").is_file() or os.geteuid() != 0:
+            missing(f"no Windows Python in {WINE} (or not root): run .ci/wine as root")
+        return WINE / "python"
     program, remedy = PROGRAMS[part]
     found = shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin:/usr/libexec")
     if found is None:

@@ -90,8 +90,11 @@ class _Writer:
                 self._answer(question, reading.value)
             else:
                 self._line("outcomes", self._name(str(question)), f'"{reading.outcome}"')
+        self._unasked_values()
         machine = (
-            "# A recorded machine: see tests/agent/posture/README.md.\n[machine]\n"
+            "# A recorded machine: see tests/agent/posture/README.md.\n"
+            # Nobody signed in is an answer: without it, a replay would not know.
+            f"{'sessions = []' if self._nobody() else ''}\n[machine]\n"
             f"title = {_quoted(title)}\n"
             'provenance = "captured"\n'
             'made_from = "tutelage-agent record; names, addresses and secrets scrubbed"\n'
@@ -102,6 +105,29 @@ class _Writer:
         )
         tables = (f"\n[{name}]\n" + "".join(lines) for name, lines in self._tables.items())
         return machine + "".join(tables) + "".join(self._lists)
+
+    def _nobody(self) -> bool:
+        reading = self._host.asked.get(Question(Door.SESSIONS))
+        return reading is not None and reading.seen and reading.value == ()
+
+    def _unasked_values(self) -> None:
+        """Name the registry values that were listed and not asked for, without what they hold.
+
+        Whether a key has values is a fact by itself (a browser that has policies is managed).
+        """
+        asked = {
+            (question.what.lower(), question.arguments[0].lower())
+            for question, reading in self._host.asked.items()
+            if question.door is Door.REGISTRY and reading.seen
+        }
+        for question, reading in self._host.asked.items():
+            if question.door is not Door.REGISTRY_VALUES or not reading.seen:
+                continue
+            table = f"registry.{_quoted(self._name(question.what))}"
+            self._tables.setdefault(table, [])
+            for name in reading.value if isinstance(reading.value, tuple) else ():
+                if (question.what.lower(), str(name).lower()) not in asked:
+                    self._line(table, self._name(str(name)), _quoted("(not asked)"))
 
     def _name(self, text: str) -> str:
         text = self._scrub.text(text)
@@ -143,7 +169,7 @@ class _Writer:
                 self._line(f"registry.{_quoted(path)}", question.arguments[0], _literal(clean))
             case Door.REGISTRY_KEYS if isinstance(clean, tuple):
                 for name in clean:
-                    path = _quoted("\\".join((question.what, str(name))))
+                    path = _quoted("\\".join((self._name(question.what), str(name))))
                     self._tables.setdefault(f"registry.{path}", [])
             case Door.WMI if isinstance(clean, tuple):
                 for row in clean:
@@ -170,19 +196,19 @@ class _Writer:
 
     def _command(self, key: str, result: CommandResult) -> None:
         output = self._scrub.text(result.text)
+        said = self._scrub.text(result.errors.decode("utf-8", "replace"))[:INLINE]
+        # Some programs answer on their error stream (sysadminctl).
+        errors = f", errors = {_quoted(said)}" if said else ""
         if len(output) <= INLINE:
-            self._line("commands", key, f"{{ code = {result.code}, output = {_quoted(output)} }}")
-            return
-        name = "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in key)
-        (self._folder / "commands").mkdir(exist_ok=True)
-        (self._folder / "commands" / f"{name}.out").write_text(output, "utf-8")
-        self._line("commands", key, f'{{ code = {result.code}, file = "{name}.out" }}')
+            answer = f"output = {_quoted(output)}"
+        else:
+            name = "".join(c if c.isalnum() or c in "-." else "_" for c in key) + ".out"
+            (self._folder / "commands").mkdir(exist_ok=True)
+            (self._folder / "commands" / name).write_text(output, "utf-8")
+            answer = f'file = "{name}"'
+        self._line("commands", key, f"{{ code = {result.code}, {answer}{errors} }}")
 
     def _sessions(self, found: tuple[object, ...]) -> None:
-        self._tables.setdefault("machine", [])
-        if not found:
-            self._lists.append("")
-            return
         for session in found:
             if isinstance(session, Session):
                 self._lists.append("\n[[sessions]]\n" + _session_lines(session, self._scrub))

@@ -37,7 +37,12 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)(serial(?:_?number)?\"?\s*[=:]\s*\"?)[\w-]{5,}"), r"\1SCRUBBED"),
     # A domain or machine SID names one organisation; its last number (the account) may stay.
     (re.compile(r"(?i)\bS-1-5-21-\d+-\d+-\d+"), "S-1-5-21-1-2-3"),
+    # An Entra SID is the account's directory id, written otherwise.
+    (re.compile(r"(?i)\bS-1-12-1-\d+-\d+-\d+"), "S-1-12-1-1-2-3"),
 )
+
+_COMPUTER = r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\ComputerName"
+_LOGON_UI = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Authentication\LogonUI"
 
 UTMP_SIZE = 384
 """Bytes of a record of wtmp(5); the name begins at byte 44, the host at 76, the address at 348."""
@@ -143,7 +148,36 @@ def scrubber_for(host: Host) -> Scrubber:
             for part in (full_name, *full_name.split()):
                 if len(part) > 2 and part.lower() not in _SYSTEM_WORDS:
                     pairs.setdefault(part, f"Person {number}")
+    elif host.system is System.WINDOWS:
+        for number, name in enumerate(_windows_names(host), start=1):
+            pairs.setdefault(name, f"person{number}")
+        computer = host.registry(_COMPUTER, "ComputerName")
+        if computer.seen and isinstance(computer.value, str) and len(computer.value) > 2:
+            pairs[computer.value] = "device"
+    elif host.system is System.MACOS:
+        homes = host.folder("/Users")
+        for number, name in enumerate(homes.value if homes.seen else (), start=1):
+            if name not in {"Shared", "Guest"} and not name.startswith(".") and len(name) > 2:
+                pairs[name] = name if is_generic(name) else f"person{number}"
     return Scrubber(tuple(sorted(pairs.items(), key=lambda pair: -len(pair[0]))))
+
+
+def _windows_names(host: Host) -> list[str]:
+    """Return the sign-in names of people: of local accounts, and of who signed in last."""
+    names = []
+    users = host.call("net.users")
+    for row in users.value if users.seen and isinstance(users.value, tuple) else ():
+        name, sid = (row.text("name"), row.text("sid")) if isinstance(row, Row) else (None, None)
+        tail = (sid or "").rpartition("-")[2]
+        if name and tail.isdigit() and int(tail) >= 1000:
+            names.append(name)
+    for value in ("LastLoggedOnUser", "LastLoggedOnSAMUser", "LastLoggedOnDisplayName"):
+        last = host.registry(_LOGON_UI, value)
+        if last.seen and isinstance(last.value, str):
+            domain, _, name = last.value.rpartition("\\")
+            names += [name, domain]
+    keep = {"azuread", "microsoftaccount", "nt authority", "workgroup"}
+    return [n for n in names if len(n) > 2 and n.lower() not in keep and not is_generic(n)]
 
 
 def _people(passwd: str) -> list[tuple[str, str]]:

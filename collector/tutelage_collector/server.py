@@ -118,6 +118,8 @@ async def _serve(
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({stopping, answering}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
+        if not stop.is_set():
+            raise ServeError("the pages ended by themselves: see the log above, and start again")
     finally:
         serving.forget(config.folder)
         watching.cancel()

@@ -1,4 +1,4 @@
-"""What the collector keeps, as protocols. Every store passes ``tests/store_contract.py``.
+"""What the collector keeps, as protocols; ``tests/collector/test_store.py`` holds every store to them.
 
 Promises of every implementation:
 

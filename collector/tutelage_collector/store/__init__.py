@@ -1,4 +1,4 @@
-"""What the collector keeps, as protocols; ``tests/collector/test_store.py`` holds every store to them.
+"""What the collector keeps, as protocols; ``tests/collector/test_store.py`` tries them.
 
 Promises of every implementation:
 

@@ -42,14 +42,14 @@ async def alerts(request: Request, session: Session) -> Response:
     """The list, which a small script keeps up to date."""
     here = site.of(request)
     found, labels = await run_in_threadpool(visible, here, session)
-    return here.show("alerts.html", session, alerts=found, labels=labels)
+    return here.show("alerts.html", session, alerts=found, labels=labels, live=True)
 
 
 async def rows(request: Request, session: Session) -> Response:
     """Only the rows of the list: what the script fetches when something new came."""
     here = site.of(request)
     found, labels = await run_in_threadpool(visible, here, session)
-    return here.show("alert_rows.html", session, alerts=found, labels=labels)
+    return here.show("alert_rows.html", session, alerts=found, labels=labels, live=True)
 
 
 async def live(request: Request, session: Session) -> Response:

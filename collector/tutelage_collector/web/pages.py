@@ -88,6 +88,7 @@ def _overview(here: Site, session: Session) -> Response:
         heard=sum(1 for view in views if not is_silent(view, now)),
         areas=[AreaCount(area, counts[area]) for area in _AREAS if counts[area]],
         latest=latest,
+        live=False,
         labels=labels,
         trouble=[one for one in integrity if one.at >= now - _WEEK and one.kind in _TROUBLE],
     )

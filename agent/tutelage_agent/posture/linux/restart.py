@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tutelage_agent.host import Outcome, nothing, value
@@ -29,8 +30,11 @@ def newest_kernel(names: tuple[str, ...]) -> str | None:
 
 
 def flavour(release: str) -> str:
-    """Return what is after a kernel's numbers: ``amd64``, ``generic``, ``fc43.x86_64``."""
-    return release.rpartition("-")[2].lstrip("0123456789.")
+    """Return the kind of a kernel: what its last part says beside numbers.
+
+    ``amd``, ``generic``, ``fcx_``: the next Fedora's kernel is of the same kind as this one's.
+    """
+    return re.sub(r"[\d.]+", "", release.rpartition("-")[2])
 
 
 def _installed(host: Host) -> Reading[tuple[tuple[str, str], ...]]:

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from tutelage_agent import assembly, identity, status
 from tutelage_agent.config import read_config
 from tutelage_agent.errors import AgentError
 from tutelage_agent.host import machine
-from tutelage_wire import __version__, bundle
+from tutelage_wire import __version__
 
 if TYPE_CHECKING:
     import argparse
@@ -60,7 +59,10 @@ def add_parsers(verbs: argparse._SubParsersAction[Any]) -> None:
 
 
 def _enrol(options: argparse.Namespace) -> int:
-    from tutelage_agent.enrolment import Evidence, enrol  # loads gRPC: only where needed
+    # What the whole agent loads takes longer than a check: each verb loads what it needs.
+    from tutelage_agent import assembly, identity
+    from tutelage_agent.enrolment import Evidence, enrol
+    from tutelage_wire import bundle
 
     config = read_config(options.config)
     state = assembly.open_state(config)
@@ -92,6 +94,8 @@ def _enrol(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from tutelage_agent import assembly
+
     logging.basicConfig(
         level=logging.INFO if options.verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
@@ -116,6 +120,8 @@ async def _until_signal(agent: Agent) -> None:
 
 
 def _status(options: argparse.Namespace) -> int:
+    from tutelage_agent import identity, status
+
     config = read_config(options.config)
     found = status.read(config.state_folder)
     member = identity.load_membership(config.state_folder)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tutelage_collector.config import Ingest
     from tutelage_collector.store import Store
-    from tutelage_collector.store.records import Alert, Append, Appended, Head, Outcome
+    from tutelage_collector.store.records import Alert, Append, Head, Outcome
     from tutelage_collector.verify import Peer
     from tutelage_wire.batch import BatchHeader
     from tutelage_wire.events import DeviceId
@@ -203,15 +203,18 @@ class Writer:
                 one.stream.stopped = True
                 one.reply(Answer(None, item.header, _plain(error), retry=True))
             return
-        # 2. Alerts, 3. receipts.
+        # 2. Alerts, 3. receipts. All of the group is on the disk now, so that one checkpoint for
+        # each chain says it for all of its batches.
         self._publish([alert for result in results for alert in result.alerts])
+        stands = {
+            (item.header.device_id, result.epoch, item.header.lane): result.present
+            for (_, item), result in zip(verified, results, strict=True)
+        }
+        signed = {place: self._signer.sign(*place, head) for place, head in stands.items()}
         for (one, item), result in zip(verified, results, strict=True):
-            one.reply(self._answer(item, result))
-
-    def _answer(self, item: Append, result: Appended) -> Answer:
-        header = item.header
-        signed = self._signer.sign(header.device_id, result.epoch, header.lane, result.present)
-        return Answer(result.outcome, header, result.message, signed)
+            header = item.header
+            covering = signed[header.device_id, result.epoch, header.lane]
+            one.reply(Answer(result.outcome, header, result.message, covering))
 
     def _refuse(self, one: Submission, error: RefusedError) -> None:
         """Say so to the sender, and to people: a refused batch is an integrity event."""

@@ -277,6 +277,11 @@ class _Parser:
             if not 1 <= words <= MAX_GAP:
                 self._fail(f"has a gap {token}: from <1> to <{MAX_GAP}>")
             return self._home.gap(words)
+        if token[0].isalnum():  # by far the commonest: a word by itself
+            after = self._tokens[self._at + 1] if self._at + 1 < len(self._tokens) else ")"
+            if after in ("|", ")") or after[0].isspace():
+                self._at += 1
+                return self._home.literal(token)
         pieces: list[Node | str] = []
         while (token := self._peek()) and not token[0].isspace() and token not in ("|", ")", "?"):
             if token.startswith("<"):
@@ -300,6 +305,9 @@ class _Parser:
         piece = self._tokens[self._at]
         self._at += 1
         if piece == "(":
+            words = self._words()
+            if words:
+                return self._home.words(words)
             parts = [self._sequence()]
             while self._peek() == "|":
                 self._at += 1
@@ -316,6 +324,23 @@ class _Parser:
         if piece == "}":
             self._fail("has '}' without its partner")
         return piece
+
+    def _words(self) -> set[str]:
+        """Read on to the end of a group of single words, ``a|b|c)``; nothing where it is not."""
+        tokens, at = self._tokens, self._at
+        words: set[str] = set()
+        while at + 1 < len(tokens) and tokens[at][0].isalnum():
+            node = self._home.literal(tokens[at])
+            if not isinstance(node, Words):
+                return set()
+            words |= node.words
+            if tokens[at + 1] == ")":
+                self._at = at + 2
+                return words
+            if tokens[at + 1] != "|":
+                return set()
+            at += 2
+        return set()
 
     def _close(self, bracket: str) -> None:
         if self._peek() != bracket:

@@ -45,14 +45,6 @@ CALLS: Mapping[str, Method] = {
     "firewalld.zone": Method(
         _FIREWALL, "/org/fedoraproject/FirewallD1", _FIREWALL, "getDefaultZone"
     ),
-    "fwupd.hsi": Method(
-        "org.freedesktop.fwupd",
-        "/",
-        _PROPERTIES,
-        "Get",
-        "ss",
-        ("org.freedesktop.fwupd", "HostSecurityId"),
-    ),
 }
 """Every call that may be made; ``{0}`` in a path is the first argument."""
 

@@ -116,5 +116,4 @@ COMMANDS: tuple[Command, ...] = (
         ("control", "status"),
         timeout=15.0,
     ),
-    Command("pro-status", ("/usr/bin/pro",), ("status", "--format", "json"), timeout=20.0),
 )

@@ -22,7 +22,7 @@ from tutelage_agent.host.recorded import RecordedHost
 from tutelage_agent.posture import DeviceClass, Profile, load_reference, run_checks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 LACKING = (
     "boot.secure",
@@ -43,8 +43,8 @@ LACKING = (
 
 
 @pytest.fixture(scope="module")
-def windows() -> Mapping[str, Any]:
-    """Return what ``look.py`` told, and as ``recording`` the folder that it wrote."""
+def windows() -> Iterator[Mapping[str, Any]]:
+    """Give what ``look.py`` told, and as ``recording`` the folder that it wrote."""
     python = parts.need("wine")
     app = python.parent / "prefix/drive_c/app"
     for package in (tutelage_agent, tutelage_wire):
@@ -64,7 +64,8 @@ def windows() -> Mapping[str, Any]:
     )
     assert done.returncode == 0, done.stderr.decode("utf-8", "replace")[-2000:]
     told = json.loads(done.stdout.decode().strip().splitlines()[-1])
-    return {**told, "recording": recording}
+    yield {**told, "recording": recording}
+    subprocess.run([str(python.with_name("stop"))], check=False, timeout=60)
 
 
 @pytest.mark.parametrize(

@@ -35,11 +35,12 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"(?i)((?:password|passphrase|secret|token|psk)\s*[=:]\s*)\S+"), r"\1scrubbed"),
     (re.compile(r"(?i)(serial(?:_?number)?\"?\s*[=:]\s*\"?)[\w-]{5,}"), r"\1SCRUBBED"),
-    # A domain or machine SID names one organisation; its last number (the account) may stay.
-    (re.compile(r"(?i)\bS-1-5-21-\d+-\d+-\d+"), "S-1-5-21-1-2-3"),
     # An Entra SID is the account's directory id, written otherwise.
     (re.compile(r"(?i)\bS-1-12-1-\d+-\d+-\d+"), "S-1-12-1-1-2-3"),
 )
+
+_DOMAIN = re.compile(r"(?i)\bS-1-5-21-(?!1-2-\d)\d+-\d+-\d+")
+"""A machine's or a domain's SID: it names one organisation. Its last number (the account) stays."""
 
 _COMPUTER = r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\ComputerName"
 _LOGON_UI = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Authentication\LogonUI"
@@ -69,7 +70,7 @@ class Scrubber:
             text = re.sub(rf"(?<![\w]){re.escape(word)}(?![\w])", stand_in, text)
         for pattern, stand_in in _PATTERNS:
             text = pattern.sub(stand_in, text)
-        return text
+        return _DOMAIN.sub(_domain, text)
 
     def names(self, names: Iterable[object]) -> tuple[str, ...]:
         """Return the names of a folder, scrubbed."""
@@ -129,6 +130,15 @@ class Scrubber:
                 return Row(clean)  # type: ignore[arg-type]
             case _:
                 return found
+
+
+def _domain(match: re.Match[str]) -> str:
+    """Return a stand-in for a SID's domain: another one for another domain.
+
+    With one stand-in for all, a domain's account would replay as one of the machine's own.
+    """
+    digest = hashlib.sha256(match[0].upper().encode()).hexdigest()
+    return f"S-1-5-21-1-2-{int(digest[:4], 16) % 10000}"
 
 
 def scrubber_for(host: Host) -> Scrubber:

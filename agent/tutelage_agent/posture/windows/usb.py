@@ -1,4 +1,4 @@
-"""USB storage and autorun on Windows: policies of the machine and of each account."""
+"""USB storage and autorun on Windows: policies of the machine."""
 
 from __future__ import annotations
 

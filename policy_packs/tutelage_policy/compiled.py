@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tutelage_policy.errors import PackError
-from tutelage_policy.keys import Keys, plain_words
+from tutelage_policy.keys import COST_EACH, Keys, plain_words
 from tutelage_policy.model import Lane
 from tutelage_policy.normalise import Normaliser
 from tutelage_policy.phrases import Phrases
@@ -27,6 +27,7 @@ SLACK = 24
 MOST_REACH = 160
 """Characters; phrases of more than some 18 words are not read to their end in a disguise."""
 MOST_REMEMBERED = 50_000
+LEAST_READ = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,13 @@ class Compiled:
         """Return a sieve for every phrase of ``any``; the others matter only near a match."""
         sizes = [self._keys.size(tree)[1] for tree, _ in self._leads]
         reach = min(MOST_REACH, max(sizes, default=1) * CHARS_A_WORD + SLACK)
-        sieve = Sieve(reach)
+        # A pack of rare phrases is capped tightly; one whose keys are common words cannot be.
+        rate = sum(
+            key.cost - key.size * COST_EACH for tree, key in self._leads if not plain_words(tree)
+        )
+        sieve = Sieve(reach, rate)
+        self.most_read = round(LEAST_READ * (1 + 1000 * rate))
+        """Characters around spots, and around hits, that are read closely in one text."""
         for number, ((tree, key), size) in enumerate(zip(self._leads, sizes, strict=True)):
             plain = plain_words(tree)
             if plain and all(word.isascii() for word in plain):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from dataclasses import dataclass
 
 LOOKALIKES = {
     "а": "a", "ɑ": "a", "α": "a", "ᴀ": "a", "ª": "a", "в": "b", "ʙ": "b", "β": "b", "ь": "b",
@@ -105,68 +104,65 @@ def fold(text: str) -> str:
     return "".join(map(fold_char, text))
 
 
-@dataclass(frozen=True, slots=True)
 class Folded:
-    """A folded text, and where its characters came from."""
+    """A folded text, and where its characters came from; the map is made when it is asked for."""
 
-    text: str
-    places: tuple[int, ...]
-    """Places of ``text`` at which the distance to the original changes, rising."""
-    distances: tuple[int, ...]
-    """From each of these on, original place minus folded place."""
+    __slots__ = ("_distances", "_original", "_places", "text")
+
+    def __init__(self, text: str, original: str = "") -> None:
+        """Hold ``text``; without ``original``, every place is its own."""
+        self.text, self._original = text, original
+        self._places: list[int] = []
+        self._distances: list[int] = []
 
     def origin(self, place: int) -> int:
         """Return the original's place of the folded character at ``place``."""
-        if not self.places:
+        if self._original:
+            self._map()
+        if not self._places:
             return place
-        at = bisect_right(self.places, place) - 1
-        return place if at < 0 else place + self.distances[at]
+        at = bisect_right(self._places, place) - 1
+        return place if at < 0 else place + self._distances[at]
+
+    def _map(self) -> None:
+        """Note the places at which the distance to the original changes."""
+        places, distances = self._places, self._distances
+        done = size = 0
+        for found in BEYOND_ASCII.finditer(self._original):
+            start, end = found.span()
+            size += start - done
+            done = end
+            run = found.group()
+            marks = MARKS.fullmatch(run) is not None
+            at = start
+            for char in ("",) if marks else run:
+                piece = fold_char(char) if char else ""
+                width = 1 if char else end - start
+                inside = range(size + 1, size + len(piece))
+                at += width
+                size += len(piece)
+                if len(piece) == width:
+                    continue
+                # Each character of a piece comes from the one place; the next from the next.
+                for place, origin in [*((p, at - width) for p in inside), (size, at)]:
+                    if places and places[-1] == place:
+                        distances[-1] = origin - place
+                    else:
+                        places.append(place)
+                        distances.append(origin - place)
+        self._original = ""
 
 
 def fold_map(text: str) -> Folded:
     """Return ``text`` folded with its map; plain text costs one pass of the C library."""
     if text.isascii():
-        return Folded(text.lower(), (), ())
-    # 1. What keeps its length, mostly quotation marks and dashes, goes at the C library's speed.
+        return Folded(text.lower())
     distinct = set("".join(set(BEYOND_ASCII.findall(text))))
-    if len(distinct) <= FEW_CHARS:
-        for char in distinct:
-            piece = fold_char(char)
-            if len(piece) == 1 and piece != char:
-                text = text.replace(char, piece)
-        if all(len(fold_char(char)) == 1 for char in distinct):
-            return Folded(text.lower(), (), ())
-    # 2. What does not is folded run by run, and its places are kept.
-    out: list[str] = []
-    places: list[int] = []
-    distances: list[int] = []
-    done = size = 0
-    for found in BEYOND_ASCII.finditer(text):
-        start, end = found.span()
-        out.append(text[done:start].lower())
-        size += start - done
-        done = end
-        run = found.group()
-        if MARKS.fullmatch(run):
-            pieces = [""]
-            widths = [end - start]
-        else:
-            pieces = list(map(fold_char, run))
-            widths = [1] * len(run)
-        out.extend(pieces)
-        at = start
-        for piece, width in zip(pieces, widths, strict=True):
-            inside = range(size + 1, size + len(piece))
-            at += width
-            size += len(piece)
-            if len(piece) == width:
-                continue
-            # Every character of a piece comes from the one place; the next from the next.
-            for place, origin in [*((p, at - width) for p in inside), (size, at)]:
-                if places and places[-1] == place:
-                    distances[-1] = origin - place
-                else:
-                    places.append(place)
-                    distances.append(origin - place)
-    out.append(text[done:].lower())
-    return Folded("".join(out), tuple(places), tuple(distances))
+    pieces = {char: fold_char(char) for char in distinct}
+    original = text if any(len(piece) != 1 for piece in pieces.values()) else ""
+    if len(distinct) <= FEW_CHARS and all(p.isascii() or p == c for c, p in pieces.items()):
+        for char, piece in pieces.items():
+            text = text.replace(char, piece)
+        return Folded(text.lower(), original)
+    folded = BEYOND_ASCII.sub(lambda run: "".join(map(fold_char, run.group())), text)
+    return Folded(folded.lower(), original)

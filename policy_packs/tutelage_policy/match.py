@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 MAX_HITS = 2000
 """Phrase hits judged in one text; a page of nothing but keywords costs no more."""
-MOST_READ = 16384
-"""Characters around spots, and around hits, that are read closely in one text."""
 CHARS_A_WORD = 8
 SNAP = 64
 
@@ -230,7 +228,7 @@ class Matcher:
         text = reading.folded.text
         size = len(text)
         merged: list[tuple[int, int]] = []
-        left = MOST_READ
+        left = self._compiled.most_read
         low = high = -1
         for start, end in sorted(spans):
             if start <= high:

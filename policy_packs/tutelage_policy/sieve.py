@@ -30,8 +30,10 @@ OVERLAP = 256
 LEAST_COMPACT = 6
 """Letters of a single word that is looked for in the compact form, where words have no borders."""
 SLIP_CHARS = 8192
-MOST_HITS = 1200
-"""Literals in one segment; more is a page of nothing else, and its beginning is read whole."""
+LEAST_CAP = 1200
+"""Literals in one segment; more, and more than eight times what the pack's keys give in ordinary
+English, is a page of nothing else: its beginning is read whole, and the result says so."""
+WORDS_A_SEGMENT = 11_000
 DENSE_READ = 4096
 MOST_ODD = 400
 """Odd words in one segment of a long text that are looked into."""
@@ -96,9 +98,13 @@ class _Look:
 class Sieve:
     """Finds the spots of texts; filled by ``add`` and ``add_plain``, then ``close``d."""
 
-    def __init__(self, reach: int) -> None:
-        """Look ``reach`` characters around odd words."""
+    def __init__(self, reach: int, rate: float = 0.0) -> None:
+        """Look ``reach`` characters around odd words.
+
+        ``rate`` is how many keys one word of ordinary English gives.
+        """
         self._reach = reach
+        self._most = LEAST_CAP + round(8 * rate * WORDS_A_SEGMENT)
         self._spaced: dict[bytes, _Look] = {}
         self._compact: dict[bytes, _Look] = {}
         for letter in string.ascii_lowercase:
@@ -181,10 +187,10 @@ class Sieve:
     ) -> None:
         """Add what one segment gives; hits that end within ``skip`` were seen before."""
         spaced = b" %b " % raw.translate(SPACED)  # places move by one: see the -1 below
-        short = self._in_spaced.find(spaced, MOST_HITS)
+        short = self._in_spaced.find(spaced, self._most)
         if short is not None:
             packed = Compact(raw)
-            long = self._in_compact.find(packed.data, MOST_HITS)
+            long = self._in_compact.find(packed.data, self._most)
         if short is None or long is None:
             out.capped = True
             out.spots.append(Spot(at, min(at + DENSE_READ, at + len(raw)), 0, 0))

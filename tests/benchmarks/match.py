@@ -108,6 +108,28 @@ def pack_of(phrases: list[str], per_rule: int = 10) -> Pack:
     return seal(replace(base, rules=rules, suppressors=(), windows=(), slots=()))
 
 
+def hostile_texts(phrases: list[str], size: int) -> dict[str, str]:
+    """Return texts that are made to cost, each of ``size`` characters."""
+    chance = random.Random(7)
+    listed = " ".join(chance.choices(phrases, k=size // 12))
+    return {
+        "nothing but phrases": listed[:size],
+        "near misses": " ".join(p[:-1] for p in chance.choices(phrases, k=size // 10))[:size],
+        "no space": "".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=size)),
+        "one letter": "a" * size,
+        "phrases glued": "".join(chance.choices(phrases, k=size // 8)).replace(" ", "")[:size],
+        "combining marks": ("e" + "\u0301" * 9) * (size // 10),
+        "letters and digits": "".join(chance.choices("abc123", k=size)),
+        "letters one by one": "k i l l " * (size // 8),
+    }
+
+
+def resident() -> float:
+    """Return this process's resident memory in MB (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
 def cpu(run: Callable[[], object]) -> float:
     started = time.process_time()
     run()
@@ -141,7 +163,11 @@ def main() -> int:
     phrases = made_phrases(text, args.phrases, chance)
     strings = made_strings(text[:3_000_000], chance)
     pack = pack_of(phrases)
-    fast, portable = Matcher(pack, "hyperscan"), Matcher(pack, "aho-corasick")
+    before = resident()
+    started = time.process_time()
+    fast = Matcher(pack)
+    built, grown = time.process_time() - started, resident() - before
+    portable = Matcher(pack, "aho-corasick")
     with tempfile.TemporaryDirectory() as folder:
         listed, lower, empty = (Path(folder) / n for n in ("list", "text", "empty"))
         listed.write_text("\n".join(phrases), encoding="utf-8")
@@ -167,6 +193,14 @@ def main() -> int:
     for name in ("whole path", "portable"):
         print(f"{name}: {megabytes / cost[name]:.1f} MB/s, {cost['rg'] / cost[name]:.2f} x rg")
     print(f"short strings in batches: {len(strings) / cost['strings']:,.0f} a second")
+    print(f"built in {built:.2f} s of CPU time with {fast.engine}, {grown:.0f} MB more resident")
+    plain = cpu(lambda: [fast.scan(d, now=NOW) for d in documents[:16]]) / 16 / DOCUMENT
+    million = cpu(lambda: fast.scan(text[:1_000_000], now=NOW)) / min(len(text), 1_000_000)
+    for name, hostile in hostile_texts(phrases, 1_000_000).items():
+        whole = cpu(lambda t=hostile: fast.scan(t, now=NOW)) / len(hostile) / million
+        part = hostile[:DOCUMENT]
+        piece = cpu(lambda t=part: fast.scan(t, now=NOW)) / len(part) / plain
+        print(f"  {name:22} 1 MB {whole:5.2f} x plain, 64 KiB {piece:5.2f} x plain")
     print(f"ratio: {cost['whole path'] / cost['rg']:.3f}")
     return 0
 

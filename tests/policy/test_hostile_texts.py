@@ -50,3 +50,10 @@ def test_a_phrase_over_the_border_of_two_segments_is_found_once(small, now, befo
     text = ("x " * 70_000)[:before] + " " + PHRASE + "y " * 4000
     result = small.scan(text, now=now)
     assert [m.rule for m in result.matches] == ["content.rafts.0001"]
+
+
+def test_the_shipped_pack_reads_a_long_document_to_its_end(shipped, now):
+    text = "I looked down, and my head said: he was dead, and they would not come home. " * 3000
+    result = shipped.scan(text + "i want to kill myself", now=now)
+    assert result.grade == 5
+    assert not result.capped

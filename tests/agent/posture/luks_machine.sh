@@ -4,7 +4,7 @@
 #   tests/agent/posture/luks_machine.sh /var/tmp/luks
 # The recordings are then in /var/tmp/luks/recordings. Needs debootstrap and a Debian mirror.
 # These are the steps that made the two recordings, put into one script; as one script it has run up to
-# the emulator only.
+# the making of the emulator's chroot only.
 set -eu
 here=$(cd "$(dirname "$0")/../../.." && pwd)
 mkdir -p "$1" && cd "$1"

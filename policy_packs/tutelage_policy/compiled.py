@@ -15,8 +15,6 @@ from tutelage_policy.template import Alt, Templates, vocabulary
 from tutelage_policy.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tutelage_policy.keys import Key
     from tutelage_policy.model import Pack
     from tutelage_policy.template import Node
@@ -64,6 +62,8 @@ class Compiled:
         self._words: set[str] = set()
         self._lead_seen: dict[int, Node] = {}
         self._near_seen: dict[int, Node] = {}
+        self._sets: dict[frozenset[str], frozenset[bytes]] = {}
+        self._bytes: dict[str, bytes] = {}
         self._read(pack)
         self.far = 16 * max(pack.window, *self.context, 1)
         """Characters that are further apart than anything is looked for."""
@@ -72,7 +72,7 @@ class Compiled:
         self.normaliser = Normaliser(self.vocabulary)
         self.sieve = self._sieve(engine)
         del self._lead_numbers, self._around_numbers, self._leads, self._keys, self._templates
-        del self._lead_seen, self._near_seen
+        del self._lead_seen, self._near_seen, self._sets, self._bytes
 
     def _read(self, pack: Pack) -> None:
         wrong: list[str] = []
@@ -141,28 +141,43 @@ class Compiled:
                 sieve.add_plain(plain, number)
                 continue
             back = min(MOST_REACH, key.most * CHARS_A_WORD + SLACK)
-            near = tuple(
-                frozenset(word.encode() for word in words)
-                for words in self._keys.companions(tree, key)
-            )
+            near = tuple(self._encoded(words) for words in self._keys.companions(tree, key))
             for literal in key.literals:
                 after = size - key.least - len(literal)
                 sieve.add(literal, back, min(MOST_REACH, after * CHARS_A_WORD + SLACK), near)
         exact = Normaliser(self.vocabulary, slips=False)
-        sieve.close(self.vocabulary, self._may_hide(exact), self._may_hide(self.normaliser), engine)
+        words = frozenset(self._lead_words)
+        sieve.close(
+            self.vocabulary, _MayHide(exact, words), _MayHide(self.normaliser, words), engine
+        )
         return sieve
 
-    def _may_hide(self, normaliser: Normaliser) -> Callable[[str], bool]:
-        """Return a test whether a token can be read as a word of a rule; it remembers answers."""
-        remembered: dict[str, bool] = {}
-        words = frozenset(self._lead_words)
+    def _encoded(self, words: frozenset[str]) -> frozenset[bytes]:
+        """Return ``words`` as bytes; equal sets are one object, and there are many of them."""
+        found = self._sets.get(words)
+        if found is None:
+            found = self._sets[words] = frozenset(
+                self._bytes.setdefault(word, word.encode()) for word in words
+            )
+        return found
 
-        def may_hide(token: str) -> bool:
-            known = remembered.get(token)
-            if known is None:
-                if len(remembered) >= MOST_REMEMBERED:
-                    remembered.clear()
-                known = remembered[token] = normaliser.may_hide(token, words)
-            return known
 
-        return may_hide
+class _MayHide:
+    """Tells whether a token can be read as a word of a rule; it remembers answers."""
+
+    def __init__(self, normaliser: Normaliser, words: frozenset[str]) -> None:
+        self._normaliser, self._words = normaliser, words
+        self._remembered: dict[str, bool] = {}
+
+    def __call__(self, token: str) -> bool:
+        known = self._remembered.get(token)
+        if known is None:
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            known = self._normaliser.may_hide(token, self._words)
+            self._remembered[token] = known
+        return known
+
+    def __reduce__(self) -> tuple[type[_MayHide], tuple[Normaliser, frozenset[str]]]:
+        """Return how to make it again, with nothing remembered."""
+        return _MayHide, (self._normaliser, self._words)

@@ -69,14 +69,16 @@ class Reading:
 class Matcher:
     """A compiled pack. Building takes a second or two; scanning is safe from any one thread."""
 
-    def __init__(self, pack: Pack, engine: str = "") -> None:
+    def __init__(self, pack: Pack, engine: str = "", *, compiled: Compiled | None = None) -> None:
         """Compile ``pack`` for ``engine`` (``hyperscan`` or ``aho-corasick``; default: the best).
+
+        ``compiled`` is what compiling it gave before (image.py), and saves that.
 
         Raises:
             PackError: A phrase is not in the language; every fault is named.
         """
         self.pack = pack
-        self._compiled = Compiled(pack, engine)
+        self._compiled = compiled or Compiled(pack, engine)
         self._nothing: dict[tuple[Channel, AgeBand, date], Result] = {}
 
     @property

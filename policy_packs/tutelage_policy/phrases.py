@@ -192,6 +192,10 @@ class _Starts:
         self._firsts: dict[int, frozenset[str] | None] = {}
         self._tables: dict[int, tuple[dict[str, tuple[Node, ...]], tuple[Node, ...]]] = {}
 
+    def __reduce__(self) -> tuple[type[_Starts], tuple[()]]:
+        """Return how to begin anew: what is known is kept by the ids of this process."""
+        return _Starts, ()
+
     def table(self, node: Alt) -> tuple[dict[str, tuple[Node, ...]], tuple[Node, ...]]:
         """Return the parts of ``node`` by first word, and those that may begin with any."""
         found = self._tables.get(id(node))

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import string
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from tutelage_policy.buffer import KINDS, SPACED, WORD, Compact, compact, to_bytes
 from tutelage_policy.engines import make_engine
@@ -75,8 +75,12 @@ class _Plain(NamedTuple):
     """A phrase without choices."""
 
     text: bytes
-    words: list[bytes]
+    words: tuple[bytes, ...]
     number: int
+
+
+T = TypeVar("T")
+Many: TypeAlias = "list[T] | tuple[T, ...]"
 
 
 @dataclass(slots=True)
@@ -85,14 +89,19 @@ class _Look:
 
     back: int = 0
     ahead: int = 0
-    keys: list[list[bytes]] = field(default_factory=list)
+    keys: Many[tuple[bytes, ...]] = field(default_factory=list)
     """The words, in each way that they make this literal."""
-    near: list[tuple[frozenset[bytes], ...]] = field(default_factory=list)
+    near: Many[tuple[frozenset[bytes], ...]] = field(default_factory=list)
     """For each phrase, sets of words one of each of which must be near; none: always look."""
-    phrases: list[_Plain] = field(default_factory=list)
+    phrases: Many[_Plain] = field(default_factory=list)
     run: bool = False
     spelt: bool = False
     """Letters one by one, or signs that are no letters: look, whatever words stand there."""
+
+    def settle(self) -> None:
+        """Give up the room for more: there are tens of thousands of these."""
+        self.keys, self.near = tuple(self.keys), tuple(self.near)
+        self.phrases = tuple(self.phrases)
 
 
 class Sieve:
@@ -121,19 +130,19 @@ class Sieve:
 
         In plain text it is not worth it unless one word of each set of ``near`` is there too.
         """
+        parts = tuple([to_bytes(word) for word in words])
         for look in self._looks(words):
             if near not in look.near:
-                look.near.append(near)
+                look.near = [*look.near, near]
             look.back, look.ahead = max(look.back, back), max(look.ahead, ahead)
-            parts = [to_bytes(word) for word in words]
             if parts not in look.keys:
-                look.keys.append(parts)
+                look.keys = [*look.keys, parts]
 
     def add_plain(self, words: tuple[str, ...], phrase: int) -> None:
         """Report ``phrase`` wherever ``words`` stand side by side."""
+        parts = tuple([to_bytes(word) for word in words])
         for look in self._looks(words):
-            parts = [to_bytes(word) for word in words]
-            look.phrases.append(_Plain(b" ".join(parts), parts, phrase))
+            look.phrases = [*look.phrases, _Plain(b" ".join(parts), parts, phrase)]
 
     def _looks(self, words: tuple[str, ...]) -> Iterable[_Look]:
         key = compact("".join(words))
@@ -169,6 +178,11 @@ class Sieve:
         self._in_compact: Engine = make_engine(list(self._compact), engine)
         self.engine = self._in_spaced.name
         self.literals = len(self._spaced) + len(self._compact)
+        del self._spaced, self._compact
+        for look in self._looks_spaced:
+            look.settle()
+        for _, look in self._looks_compact:
+            look.settle()
 
     def sift(self, folded: str, *, slips: bool) -> Sifted:
         """Return where to look in ``folded``, in order; ``slips`` looks at unknown words too."""
@@ -256,7 +270,7 @@ class Sieve:
         else:
             first = spaced.rfind(b" ", 0, start + 1)
             last = spaced.find(b" ", end + 1) - 1
-            words = _words(raw[first:last]) if last - first < 4 * MOST_WORD else []
+            words = _words(raw[first:last]) if last - first < 4 * MOST_WORD else ()
         if not words or self._hides(words):
             reach = max(look.back, look.ahead) or self._reach
             out.spots.append(Spot(at + start, at + end, reach, reach))
@@ -276,7 +290,7 @@ class Sieve:
                 return True
         return self._hides(words)
 
-    def _hides(self, words: list[bytes]) -> bool:
+    def _hides(self, words: tuple[bytes, ...]) -> bool:
         """Return whether ``words`` may be read in another way than they are written."""
         letters = 0
         for word in words:
@@ -338,9 +352,9 @@ class Sieve:
                 place = spaced.find(needle, place + 1)
 
 
-def _words(raw: bytes) -> list[bytes]:
+def _words(raw: bytes) -> tuple[bytes, ...]:
     """Return the words of some bytes, ``don't`` as one."""
-    return raw.translate(SPACED, b"'").split()
+    return tuple(raw.translate(SPACED, b"'").split())
 
 
 def _token(folded: str, start: int, end: int) -> tuple[int, int]:

@@ -136,11 +136,15 @@ class Vocabulary:
         self.slips = lru_cache(8192)(self._near)
         self.segment = lru_cache(4096)(self._segment)
 
+    def __reduce__(self) -> tuple[type[Vocabulary], tuple[frozenset[str]]]:
+        """Return how to make it again: from its words, with nothing remembered."""
+        return Vocabulary, (self.words,)
+
     def strange(self, words: Iterable[bytes]) -> set[bytes]:
         """Return those of ``words`` that are neither English nor in the pack."""
         return set(words) - dictionary() - self._known
 
-    def has_together(self, words: list[bytes]) -> bool:
+    def has_together(self, words: tuple[bytes, ...]) -> bool:
         """Return whether two words make one of the pack."""
         return len(words) == 2 and b"".join(words) in self._known
 

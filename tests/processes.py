@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tutelage_collector import config, state
+from tutelage_policy.image import default_cache
 from tutelage_wire import bundle, codec
 
 if TYPE_CHECKING:
@@ -123,7 +124,10 @@ class AgentFolder:
             "uplink": {"bulk_wait": 0.05, "backoff_first": 0.05, "backoff_most": 0.3},
             **sections,
         }
-        lines = [f"state_folder = {json.dumps(str(self.state))}"]
+        lines = [
+            f"state_folder = {json.dumps(str(self.state))}",
+            f"pack_images = {json.dumps(str(default_cache()))}",
+        ]
         for name, table in tables.items():
             lines.append(f"\n[{name}]")
             lines += [f"{key} = {json.dumps(value)}" for key, value in table.items()]

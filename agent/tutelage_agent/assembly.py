@@ -31,8 +31,7 @@ from tutelage_agent.sensors.browser_history import (
 from tutelage_agent.sensors.files import FilesSensor, FilesSettings, Root
 from tutelage_agent.spool import Spool
 from tutelage_agent.uplink import Uplink
-from tutelage_policy.build import load_pack
-from tutelage_policy.match import Matcher
+from tutelage_policy.image import open_matcher
 from tutelage_wire.times import utc_now
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         uplink=uplink,
         posture=PostureRounds(host, DeviceClass(member.device_class), config.posture, utc_now),
         make_sensors=lambda hear: _sensors(config, hear),
-        make_detector=lambda: _detector(member, reporter),
+        make_detector=lambda: _detector(config, member, reporter),
         system=machine.system(),
         key_protection=state.keystore.protection,
         clock=utc_now,
@@ -115,7 +114,7 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
     return agent, lock
 
 
-def _detector(member: Membership, reporter: Reporter) -> Detector:
+def _detector(config: AgentConfig, member: Membership, reporter: Reporter) -> Detector:
     subject = Subject(
         trust_id=member.bundle.trust_id,
         device_id=member.device_id,
@@ -123,7 +122,8 @@ def _detector(member: Membership, reporter: Reporter) -> Detector:
         subject_key=member.bundle.subject_key,
         recipients=tuple(one.public_key for one in member.bundle.recipients),
     )
-    return Detector(Matcher(load_pack()), subject, reporter, utc_now)
+    images = config.pack_images or config.state_folder / "packs"
+    return Detector(open_matcher(None, images), subject, reporter, utc_now)
 
 
 def _sensors(config: AgentConfig, hear: Tell) -> list[Sensor]:

@@ -68,6 +68,7 @@ class AgentConfig:
     """All settings."""
 
     state_folder: Path
+    pack_images: Path | None = None  # folder of compiled packs; default: below the state folder
     spool: SpoolSettings = field(default_factory=SpoolSettings)
     posture: PostureSettings = field(default_factory=PostureSettings)
     files: FileSettings = field(default_factory=FileSettings)
@@ -139,7 +140,7 @@ def _value(one: dataclasses.Field[Any], value: Any, where: str, file: str, prefi
             raise ConfigError(f"{where}: must be a table, [{where.rsplit(' ', 1)[-1]}]")
         return _build(nested, value, file, prefix)
     match str(one.type):
-        case "Path" if isinstance(value, str) and value:
+        case "Path" | "Path | None" if isinstance(value, str) and value:
             return Path(value).expanduser()
         case "tuple[Path, ...]" if isinstance(value, list) and all(
             isinstance(item, str) for item in value
@@ -158,6 +159,7 @@ def _value(one: dataclasses.Field[Any], value: Any, where: str, file: str, prefi
 def _expected(kind: str) -> str:
     return {
         "Path": "a path in quotes",
+        "Path | None": "a path in quotes",
         "tuple[Path, ...]": 'a list of paths, ["/home/a", "/home/b"]',
         "bool": "true or false",
         "int": "a whole number above 0",

@@ -18,8 +18,8 @@ from tutelage_policy.cli_more import (
 )
 from tutelage_policy.clock import today_and_now
 from tutelage_policy.errors import PackError
+from tutelage_policy.image import default_cache, open_matcher
 from tutelage_policy.lint import lint, run_examples
-from tutelage_policy.match import Matcher
 from tutelage_policy.model import AgeBand, Channel
 
 if TYPE_CHECKING:
@@ -92,7 +92,8 @@ def _lint(args: argparse.Namespace) -> int:
 def _test(args: argparse.Namespace) -> int:
     _, now = today_and_now()
     pack = load_pack(args.pack)
-    failures = [f for f in run_examples(pack, now) if f.rule.startswith(args.only)]
+    matcher = open_matcher(args.pack, default_cache())
+    failures = [f for f in run_examples(pack, now, matcher) if f.rule.startswith(args.only)]
     count = sum(len(r.matches) + len(r.ignores) for r in pack.rules)
     return _say(
         failures, f"{pack.ref}: {count} examples of {len(pack.rules)} rules pass", as_json=args.json
@@ -121,7 +122,7 @@ def _lines(files: Sequence[Path]) -> Iterable[str]:
 
 def _scan(args: argparse.Namespace) -> int:
     _, now = today_and_now()
-    matcher = Matcher(load_pack(args.pack))
+    matcher = open_matcher(args.pack, default_cache())
     if not args.jsonl:
         for file in args.files:
             text = file.read_text(encoding="utf-8", errors="replace")

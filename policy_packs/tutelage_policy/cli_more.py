@@ -12,6 +12,7 @@ from tutelage_policy.clock import today_and_now
 from tutelage_policy.compare import Quality, difference, quality, read_rows
 from tutelage_policy.errors import PackError
 from tutelage_policy.explain import explain, lines
+from tutelage_policy.image import default_cache, open_matcher
 from tutelage_policy.match import Matcher
 from tutelage_policy.model import AgeBand, Channel, RiskArea
 
@@ -54,7 +55,7 @@ def run_explain(args: argparse.Namespace) -> int:
         result = result_from(stored)
         one = explain(pack, result)
     else:
-        matcher = Matcher(pack)
+        matcher = open_matcher(args.pack, default_cache())
         result = matcher.scan(args.what, args.channel, args.age_band, now=now)
         one = explain(pack, result, args.what, matcher.read)
     if args.json:
@@ -106,7 +107,7 @@ def run_stats(args: argparse.Namespace) -> int:
     counts = _counts(pack)
     measured: list[Quality] = []
     if args.corpus:
-        matcher = Matcher(pack)
+        matcher = open_matcher(args.pack, default_cache())
         measured = [quality(matcher, f.stem, read_rows([f]), now) for f in args.corpus]
     if args.json:
         print(json.dumps({"pack": pack.ref, "counts": counts, "corpora": plain(measured)}))

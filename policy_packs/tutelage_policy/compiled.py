@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 from tutelage_policy.errors import PackError
 from tutelage_policy.keys import COST_EACH, Keys, plain_words
 from tutelage_policy.model import Lane
+from tutelage_policy.nodes import Alt, vocabulary
 from tutelage_policy.normalise import Normaliser
 from tutelage_policy.phrases import Phrases
 from tutelage_policy.sieve import Sieve
-from tutelage_policy.template import Alt, Templates, vocabulary
+from tutelage_policy.template import Templates
 from tutelage_policy.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from tutelage_policy.keys import Key
     from tutelage_policy.model import Pack
-    from tutelage_policy.template import Node
+    from tutelage_policy.nodes import Node
 
 NONE, SUPPRESSOR = -2, -3
 CHARS_A_WORD = 9

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tutelage_policy.errors import PackError
-from tutelage_policy.template import Alt, Gap, Number, Opt, Seq, Words
+from tutelage_policy.nodes import Alt, Gap, Number, Opt, Seq, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tutelage_policy.template import Node
+    from tutelage_policy.nodes import Node
 
 Literal = tuple[str, ...]
 

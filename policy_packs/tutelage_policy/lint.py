@@ -9,7 +9,8 @@ from tutelage_policy.errors import PackError
 from tutelage_policy.keys import Keys
 from tutelage_policy.match import Matcher
 from tutelage_policy.model import Channel, Lane, Voice
-from tutelage_policy.template import Templates, longest, shortest
+from tutelage_policy.nodes import longest, shortest
+from tutelage_policy.template import Templates
 
 if TYPE_CHECKING:
     from datetime import date, datetime

@@ -12,15 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tutelage_policy.nodes import Alt, Gap, Number, Opt, Seq, Words
 from tutelage_policy.normalise import GUESS, Step
-from tutelage_policy.template import Alt, Gap, Number, Opt, Seq, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tutelage_policy.keys import Key
+    from tutelage_policy.nodes import Node
     from tutelage_policy.normalise import Lattice
-    from tutelage_policy.template import Node
 
 FEW_PARTS = 4
 """Fewer alternatives are tried one by one."""

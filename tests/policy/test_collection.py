@@ -9,7 +9,8 @@ import pytest
 
 from tutelage_policy.lint import lint, run_examples
 from tutelage_policy.model import AgeBand, Lane, RiskArea
-from tutelage_policy.template import Templates, shortest
+from tutelage_policy.nodes import shortest
+from tutelage_policy.template import Templates
 
 ID = re.compile(r"[a-z]+\.[a-z0-9_]+\.\d{4}")
 

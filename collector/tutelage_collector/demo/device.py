@@ -14,6 +14,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tutelage_collector.errors import CollectorError
+from tutelage_policy.image import default_cache
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +36,8 @@ class DemoDevice:
         self.documents.mkdir(parents=True)
         self._settings.write_text(
             "# Settings of the demo's agent: one watched folder, nobody's browser.\n"
-            f"state_folder = {json.dumps(str(self._state))}\n\n"
+            f"state_folder = {json.dumps(str(self._state))}\n"
+            f"pack_images = {json.dumps(str(default_cache()))}\n\n"
             "[files]\n"
             f"folders = [{json.dumps(str(self.documents))}]\n\n"
             "[browser_history]\nenabled = false\n\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -35,6 +36,24 @@ def test_ids_are_well_formed_and_used_once(shipped):
 def test_every_sub_category_of_the_checklist_has_rules(shipped):
     topics = {rule.topic for rule in shipped.pack.rules}
     assert set(shipped.pack.checklist) <= topics
+    assert {topic.partition(".")[0] for topic in shipped.pack.checklist} == set(RiskArea)
+
+
+def test_a_sub_category_that_loses_its_rules_is_named(shipped, now):
+    """Leaving out any one topic of the checklist is a fault that says which."""
+    for topic in shipped.pack.checklist:
+        poorer = replace(
+            shipped.pack,
+            slots=(),
+            suppressors=(),
+            rules=tuple(
+                replace(rule, any=(), all=(), none=())
+                for rule in shipped.pack.rules
+                if rule.topic != topic
+            ),
+        )
+        told = [f.why for f in lint(poorer, now.date()) if "of the checklist" in f.why]
+        assert told == [f"no rules for {topic} of the checklist: write some"]
 
 
 def test_no_word_alone_raises_an_alert(shipped):

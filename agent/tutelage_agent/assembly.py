@@ -123,7 +123,8 @@ def _detector(config: AgentConfig, member: Membership, reporter: Reporter) -> De
         recipients=tuple(one.public_key for one in member.bundle.recipients),
     )
     images = config.pack_images or config.state_folder / "packs"
-    return Detector(open_matcher(None, images), subject, reporter, utc_now)
+    matcher = open_matcher(None, images)
+    return Detector(matcher, subject, reporter, utc_now, config.state_folder)
 
 
 def _sensors(config: AgentConfig, hear: Tell) -> list[Sensor]:

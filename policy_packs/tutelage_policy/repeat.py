@@ -17,7 +17,7 @@ from tutelage_policy.errors import PackError
 from tutelage_policy.model import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from tutelage_policy.model import Pack, Rule
     from tutelage_policy.result import Result
@@ -47,18 +47,21 @@ class Repeats:
         self._rules: dict[str, Rule] = {r.id: r for r in pack.rules if r.repeat is not None}
         self._counts: dict[tuple[str, str], dict[date, int]] = {}
 
-    def observe(self, subject: str, result: Result) -> Repeated:
+    def observe(
+        self, subject: str, result: Result, fresh: Collection[str] | None = None
+    ) -> Repeated:
         """Count ``result`` for ``subject`` and raise its grade where a rule has repeated.
 
         Args:
             subject: A keyed hash of the account: never a name. The caller keeps the key.
             result: Of one observation; call once for each that is an occasion of its own.
+            fresh: The rules for which it is one; None: all of them.
         """
         best = result
         raised, occasions = "", 0
         for name in sorted({match.rule for match in result.matches}):
             rule = self._rules.get(name)
-            if rule is None or rule.repeat is None:
+            if rule is None or rule.repeat is None or (fresh is not None and name not in fresh):
                 continue
             count = self._count(subject, rule, result.day)
             if name == result.rule:

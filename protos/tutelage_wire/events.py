@@ -168,7 +168,8 @@ class DetectionFinding:
     content_hash: str = ""
     """Keyed hash of the whole text: "which other devices saw the same", without the text."""
     repeats: int = 1
-    """How often the same rule, account and source fired since the last such finding."""
+    """How often the same rule, account and source fired since the last such finding; or, where
+    repetition over days raised the grade, on how many occasions within the rule's days."""
     canary: str = ""
     """Id of the self-test that made it; never becomes a concern."""
     sealed: Sealed | None = None

@@ -10,6 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from tutelage_agent.detection.excerpt import excerpt
+from tutelage_agent.detection.repetition import COUNTS_FILE, Repetition
 from tutelage_policy import model as policy
 from tutelage_policy.build import plain
 from tutelage_wire import sealed, times
@@ -27,10 +28,12 @@ from tutelage_wire.sealed import Content, SealContext
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from tutelage_agent.reporter import Reporter
     from tutelage_agent.sensors.observation import Observation
     from tutelage_policy.match import Matcher
+    from tutelage_policy.repeat import Repeated
     from tutelage_policy.result import Result
     from tutelage_wire.events import DeviceId
     from tutelage_wire.times import Clock
@@ -60,6 +63,10 @@ class Subject:
         """Return a text's keyed hash: equal for equal texts, and nothing without the key."""
         return self._keyed("content", " ".join(text.split()).casefold())[:32]
 
+    def occasion(self, text: str) -> str:
+        """Return an occasion's keyed hash: what was counted once is known again."""
+        return self._keyed("occasion", text)[:24]
+
     def event_id(self, observation: Observation, rule: str) -> EventId:
         """Return the id of the finding that this observation gives.
 
@@ -78,14 +85,15 @@ class Detector:
     """Thread-safe: several sensors bring observations."""
 
     def __init__(
-        self, matcher: Matcher, subject: Subject, reporter: Reporter, clock: Clock
+        self, matcher: Matcher, subject: Subject, reporter: Reporter, clock: Clock, state: Path
     ) -> None:
-        """Detect with ``matcher`` and report to ``reporter``."""
+        """Detect with ``matcher``, report to ``reporter``; counts lie in folder ``state``."""
         self._matcher, self._subject, self._reporter = matcher, subject, reporter
         self._clock = clock
         self._rules = {rule.id: rule for rule in matcher.pack.rules}
+        self._repetition = Repetition(matcher.pack, state / COUNTS_FILE, subject.occasion)
         self._lock = Lock()
-        self._recent: dict[tuple[str, str, str], tuple[datetime, int]] = {}
+        self._recent: dict[tuple[str, str, str, int], tuple[datetime, int]] = {}
 
     @property
     def pack(self) -> str:
@@ -105,14 +113,30 @@ class Detector:
                 policy.AgeBand(self._subject.age_band.value),
                 now=self._clock(),
             )
-            rule = self._rules.get(result.rule)
-            if result.grade < Grade.TREND or rule is None:
+            if result.grade < Grade.TREND:
                 return
-            source = (rule.id, observation.account, observation.source)
-            repeats = self._repeats(source)
-            if repeats:
-                self._report(observation, result, rule, repeats)
-                self._reported(source)
+            subject = self._subject.pseudonym(observation.account)
+            repeated = self._repetition.observe(subject, observation, result)
+            try:
+                self._tell(observation, repeated)
+            except BaseException:  # it comes again, and must be counted then
+                self._repetition.undo()
+                raise
+            self._repetition.keep(result.day)
+
+    def _tell(self, observation: Observation, repeated: Repeated) -> None:
+        """Report now, or hold it for the minute's count; a grade waits for its equals only."""
+        rule = self._rules.get(repeated.result.rule)
+        if rule is None:
+            return
+        grade = repeated.result.grade
+        source = (rule.id, observation.account, observation.source, grade)
+        repeats = self._repeats(source)
+        if repeats:
+            if repeated.rule:
+                repeats = max(repeats, repeated.occasions)
+            self._report(observation, repeated.result, rule, repeats)
+            self._reported(source)
 
     def _report(
         self, observation: Observation, result: Result, rule: policy.Rule, repeats: int
@@ -164,7 +188,7 @@ class Detector:
             spans=spans,
         )
 
-    def _repeats(self, source: tuple[str, str, str]) -> int:
+    def _repeats(self, source: tuple[str, str, str, int]) -> int:
         """Return how often this was seen since it was last reported; 0 = not yet time.
 
         A document that saves itself every few seconds is one finding a minute, with a count.
@@ -175,7 +199,7 @@ class Detector:
             return 0
         return held + 1
 
-    def _reported(self, source: tuple[str, str, str]) -> None:
+    def _reported(self, source: tuple[str, str, str, int]) -> None:
         """Start the minute, only now that the finding is durable."""
         self._recent.pop(source, None)
         self._recent[source] = (self._clock(), 0)

@@ -18,25 +18,22 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import replace
+from enum import Enum, EnumType
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tutelage_policy.build import load_pack
 from tutelage_policy.compiled import Compiled
 from tutelage_policy.engines import versions
 from tutelage_policy.match import Matcher
+from tutelage_policy.model import Pack
 from tutelage_policy.pack import shipped
-
-if TYPE_CHECKING:
-    from tutelage_policy.model import Pack
 
 MOST_IMAGES = 3
 """Of one folder; older ones are removed when another is written."""
-_PLAIN = frozenset(
-    {("builtins", "set"), ("builtins", "frozenset"), ("datetime", "date"), ("builtins", "getattr")}
-)
+_PLAIN = frozenset({("builtins", "set"), ("builtins", "frozenset"), ("datetime", "date")})
 _DEEP = 20_000
 
 
@@ -119,6 +116,8 @@ def _read(path: Path) -> tuple[Pack, Compiled] | None:
                 return None
             file.seek(32)
             pack, compiled = _Reader(file).load()
+            if not (isinstance(pack, Pack) and isinstance(compiled, Compiled)):
+                return None
     except Exception:  # there is none, or something is wrong with it: another can be made
         return None
     return pack, compiled
@@ -128,10 +127,26 @@ class _Reader(pickle.Unpickler):
     """Brings to life what an image may hold, and nothing else."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """Return a class of this package, or one of the few plain ones."""
-        if module.startswith("tutelage_policy.") or (module, name) in _PLAIN:
+        """Return a class that this package defines, or one of the few plain ones.
+
+        A name with a dot would lead on to whatever a module of ours has imported, and ``getattr``
+        (by which some Pythons write an enum's member) to whatever a class can reach.
+        """
+        if (module, name) in _PLAIN:
             return super().find_class(module, name)
+        if (module, name) == ("builtins", "getattr"):
+            return _member
+        if module.startswith("tutelage_policy.") and "." not in name:
+            found = super().find_class(module, name)
+            if isinstance(found, type) and found.__module__ == module:
+                return found
         raise pickle.UnpicklingError(f"{module}.{name} does not belong into an image")
+
+
+def _member(kind: object, name: str) -> Enum:
+    if not isinstance(kind, EnumType):
+        raise pickle.UnpicklingError(f"{kind!r} is not an enum")
+    return kind.__members__[name]
 
 
 def _fingerprint(source: Path, engine: str) -> str:

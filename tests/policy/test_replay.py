@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import random
 import subprocess
 import sys
 
+from replayed import TEXTS, sentences, stored
 from tutelage_policy.build import plain, result_from
 
-TEXTS = 1000
 PROGRAM = """
 import json, sys
 from datetime import datetime
@@ -23,21 +22,8 @@ for result in matcher.scan_many(rows, now=now):
 """
 
 
-def sentences(shipped) -> list[str]:
-    """Return texts of the pack's own examples, in chance order, some of them side by side."""
-    chance = random.Random(4)
-    examples = [text for rule in shipped.pack.rules for text in (*rule.matches, *rule.ignores)]
-    return [
-        " ".join(chance.choice(examples) for _ in range(chance.randint(1, 4))) for _ in range(TEXTS)
-    ]
-
-
-def stored(results) -> list[str]:
-    return [json.dumps(plain(result), sort_keys=True) for result in results]
-
-
 def test_a_thousand_results_replay_in_another_process_and_on_the_other_engine(shipped, now):
-    texts = sentences(shipped)
+    texts = sentences(shipped.pack)
     here = stored(shipped.scan(text, now=now) for text in texts)
     assert sum(bool(json.loads(row)["matches"]) for row in here) > TEXTS // 2
     done = subprocess.run(
@@ -52,5 +38,5 @@ def test_a_thousand_results_replay_in_another_process_and_on_the_other_engine(sh
 
 
 def test_a_stored_result_is_read_back_whole(shipped, now):
-    result = shipped.scan(sentences(shipped)[0], now=now)
+    result = shipped.scan(sentences(shipped.pack)[0], now=now)
     assert result_from(json.dumps(plain(result))) == result

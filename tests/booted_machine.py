@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -18,9 +19,17 @@ import parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 BOOT_SECONDS = 60.0
+ROOT = Path(__file__).parents[1]
+CHECKOUT = Path("/opt/checkout")
+"""Where the checkout is inside: its own place may lie below /tmp, which is another one there."""
+
+
+def inside(path: str | Path) -> str:
+    """Return where a path of this machine is inside the booted one."""
+    whole = Path(path)
+    return str(CHECKOUT / whole.relative_to(ROOT)) if whole.is_relative_to(ROOT) else str(whole)
 
 
 class BootedMachine:
@@ -79,7 +88,7 @@ def boot(folder: Path) -> Iterator[BootedMachine]:
         container = subprocess.Popen(
             [
                 str(nspawn), "-q", "-D", str(root), "--boot", "--register=no", "--keep-unit",
-                "--private-network",
+                "--private-network", f"--bind-ro={ROOT}:{CHECKOUT}",
             ],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )  # fmt: skip

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tutelage_policy.result import Result
     from tutelage_policy.sieve import Plainly, Spot
 
-MAX_HITS = 2000
+MAX_HITS = 4000
 """Phrase hits judged in one text; a page of nothing but keywords costs no more."""
 CHARS_A_WORD = 8
 SNAP = 64
@@ -221,7 +221,7 @@ class Matcher:
                 Hit(lattice.starts[h.start], lattice.ends[h.end - 1], h.phrase, h.steps, h.words)
                 for h in compiled.lead.find(lattice, MAX_HITS)
             )
-        if len(hits) > MAX_HITS:
+        if len(hits) >= MAX_HITS:
             reading.capped = True
         return sorted(hits)[:MAX_HITS]
 

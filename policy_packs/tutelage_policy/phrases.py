@@ -9,6 +9,7 @@ The walk has no loops, so no phrase can run away.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 FEW_PARTS = 4
 """Fewer alternatives are tried one by one."""
+MOST_OF_ONE = 40
+"""Hits of one phrase in one stretch of text: a refrain must not hide what follows it."""
 MAX_ENDS = 64
 """Different ends (or ways to the same end) of one part at one place."""
 _GUESS, _JOINED = int(GUESS), int(Step.JOINED)
@@ -70,6 +73,7 @@ class Phrases:
         ones, twos = self._ones, self._twos
         tried: set[tuple[int, int]] = set()
         hits: list[PhraseHit] = []
+        met: Counter[int] = Counter()
         edges = lattice.edges
         for place, leaving in enumerate(edges):
             numbers: list[int] = []
@@ -84,6 +88,8 @@ class Phrases:
                         if found is not None:
                             numbers += found
             for number in numbers:
+                if met[number] >= MOST_OF_ONE:
+                    continue
                 least, most = self._leads[number]
                 for start in walk.back(place, least, most):
                     if (number, start) in tried:
@@ -93,6 +99,7 @@ class Phrases:
                         if steps & _GUESS and not _guess_allowed(lattice, start, steps, words):
                             continue
                         hits.append(PhraseHit(start, end, number, steps, words))
+                        met[number] += 1
                         if len(hits) >= limit:
                             return sorted(hits)
         return sorted(hits)

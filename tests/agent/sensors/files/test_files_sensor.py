@@ -102,7 +102,7 @@ def test_a_folder_moved_in_is_read_and_watched(desk, tmp_path):
     desk.start()
     outside.rename(desk.home / "brought")
     desk.heard.until(lambda: desk.heard.texts() == ["came along"])
-    assert "brought" in desk.heard.texts(Channel.FILE_NAME)
+    desk.heard.until(lambda: "brought" in desk.heard.texts(Channel.FILE_NAME))
     (desk.home / "brought" / "deep" / "b.txt").write_text("came later")
     desk.heard.until(lambda: desk.heard.texts() == ["came along", "came later"])
 

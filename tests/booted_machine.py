@@ -26,7 +26,7 @@ CHECKOUT = Path("/opt/checkout")
 """Where the checkout is inside: its own place may lie below /tmp, which is another one there."""
 
 
-def inside(path: str | Path) -> str:
+def path_inside(path: str | Path) -> str:
     """Return where a path of this machine is inside the booted one."""
     whole = Path(path)
     return str(CHECKOUT / whole.relative_to(ROOT)) if whole.is_relative_to(ROOT) else str(whole)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import parts
-from booted_machine import boot, inside
+from booted_machine import boot, path_inside
 
 ROOT = Path(__file__).parents[2]
 OPT = "/opt/tutelage"
@@ -28,8 +28,10 @@ def install_programs(machine):
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     if machine.run(f"/usr/bin/{version}", "-m", "venv", "-h", check=False).returncode != 0:
         parts.missing(f"no system {version} with venv: apt-get install python3-venv")
-    folders = [inside(ROOT / part) for part in ("agent", "collector", "policy_packs", "protos")]
-    folders.append(inside(next(one for one in sys.path if one.endswith("site-packages"))))
+    folders = [
+        path_inside(ROOT / part) for part in ("agent", "collector", "policy_packs", "protos")
+    ]
+    folders.append(path_inside(next(one for one in sys.path if one.endswith("site-packages"))))
     machine.run(f"/usr/bin/{version}", "-m", "venv", "--without-pip", OPT)
     machine.write(f"{OPT}/lib/{version}/site-packages/under-test.pth", "\n".join(folders))
     for name, module in (("agent", "tutelage_agent"), ("collector", "tutelage_collector")):

@@ -15,7 +15,7 @@ from textwrap import dedent
 import pytest
 
 import parts
-from booted_machine import boot, inside
+from booted_machine import boot, path_inside
 
 ROOT = Path(__file__).parents[3]
 SYSTEM_BUS = "org.freedesktop.login1"
@@ -28,8 +28,10 @@ class Device:
 
     def __init__(self, machine) -> None:
         self.machine = machine
-        folders = [inside(ROOT / part) for part in ("agent", "collector", "policy_packs", "protos")]
-        folders.append(inside(next(one for one in sys.path if one.endswith("site-packages"))))
+        folders = [
+            path_inside(ROOT / part) for part in ("agent", "collector", "policy_packs", "protos")
+        ]
+        folders.append(path_inside(next(one for one in sys.path if one.endswith("site-packages"))))
         program = (
             f"import sys\nsys.path[:0] = {folders!r}\n"
             "from tutelage_agent.cli import main\nsys.exit(main())\n"
@@ -42,7 +44,13 @@ class Device:
     def judgements(self, *words: str) -> dict[str, dict]:
         """Return check id -> its judgement by the first profile that judges it."""
         ended = self.machine.run(
-            inside(sys.executable), "-I", "/root/check.py", "check", "--json", *words, check=False
+            path_inside(sys.executable),
+            "-I",
+            "/root/check.py",
+            "check",
+            "--json",
+            *words,
+            check=False,
         )
         assert ended.stdout, ended.stderr
         found: dict[str, dict] = {}
@@ -337,7 +345,7 @@ def test_clamav_is_a_scanner_until_it_scans_what_is_opened(device):
 def test_the_installed_service_sees_what_root_sees_or_says_that_it_does_not(desk):
     """The same checks inside the confinement that the unit file of the agent prescribes."""
     unit = (ROOT / "packaging/linux/tutelage-agent.service").read_text()
-    words = f"{inside(sys.executable)} -I /root/check.py check --json --profile all --fresh"
+    words = f"{path_inside(sys.executable)} -I /root/check.py check --json --profile all --fresh"
     unit = unit.replace("@PROGRAM@ @OPTIONS@ run --verbose", words)
     unit = unit.replace("Type=exec", "Type=oneshot\nStandardOutput=file:/srv/inside.json")
     unit = unit.replace("Restart=always", "SuccessExitStatus=1").replace("RestartSec=5\n", "")
@@ -361,7 +369,7 @@ def test_a_person_without_rights_gets_the_same_verdicts_or_is_told_what_was_not_
     python = next(
         (
             path
-            for path in (inside(sys.executable), f"/usr/bin/{version}")
+            for path in (path_inside(sys.executable), f"/usr/bin/{version}")
             if desk.as_person("/bin/sh", "-c", f"{path} -V || true")
         ),
         None,

@@ -10,6 +10,7 @@ import pytest
 
 from tutelage_agent.host import Command, Outcome
 from tutelage_agent.host.commands import run
+from tutelage_agent.host.local import LocalHost
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,3 +37,11 @@ def test_a_stopping_agent_starts_no_program(tmp_path: Path):
     touch = Command("touch", ("/usr/bin/touch", "/bin/touch"), (str(mark),), timeout=5.0)
     assert run(touch, stopping=stopping).outcome is Outcome.TIMEOUT
     assert not mark.exists()
+
+
+def test_what_a_stopping_agent_did_not_see_is_not_kept_for_a_day(tmp_path: Path):
+    host = LocalHost(state=tmp_path)
+    assert host.remember("kept", b"a whole look")
+    host.stop()
+    assert not host.remember("kept", b"a look that was cut short")
+    assert (tmp_path / "kept").read_bytes() == b"a whole look"

@@ -84,7 +84,13 @@ class LocalHost(Host):
         return pseudonym(self._salt, account)
 
     def remember(self, name: str, content: bytes) -> bool:
-        """Keep ``content`` in the state folder; a folder that cannot be written keeps nothing."""
+        """Keep ``content`` in the state folder.
+
+        A folder that cannot be written keeps nothing, and nor does a host that stops: what it
+        saw last was cut short, and must not stand for a whole look until tomorrow.
+        """
+        if self._stopping.is_set():
+            return False
         folder = Path(self.state)
         try:
             handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.")

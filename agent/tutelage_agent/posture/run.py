@@ -54,7 +54,7 @@ def run_checks(
         Judgements in the order of ``checks``. A check that raises becomes ERROR and stops none.
     """
     proven = ProvenHost(host)
-    earlier = kept.load(host, reuse) if reuse is not None else {}
+    earlier = kept.load(host, reuse) if reuse is not None and Tier.SLOW in tiers else {}
     looked: dict[str, tuple[Observation, ...]] = {}
     wanted = tuple(profiles)
     judgements: list[Judgement] = []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tutelage_agent.extract.inprocess import PlainExtractor
+from plain_extractor import PlainExtractor
 from tutelage_agent.sensors.files import FilesSensor, FilesSettings, Root
 from tutelage_wire.times import utc_now
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tutelage_agent.extract.inprocess import PlainExtractor
+from plain_extractor import PlainExtractor
 from tutelage_agent.sensors.files import FilesSensor, FilesSettings, Root
 from tutelage_wire.events import Channel, SensorState
 from tutelage_wire.times import utc_now

@@ -1,4 +1,4 @@
-"""Text files read in this very process: for tests, and where there can be no child."""
+"""An extractor of text files alone, in this very process: for tests of what calls one."""
 
 from __future__ import annotations
 

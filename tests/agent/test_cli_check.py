@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import recorded_host
-from tutelage_agent.cli import main
+from tutelage_agent.cli.main import main
 from tutelage_agent.posture import CHECKS
 
 NEGLECTED = str(recorded_host.HOSTS / "ubuntu-20.04-neglected")

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from live_collector import Device, LiveCollector, detection_event, judgement
-from tutelage_collector import cli, ports, serving
+from tutelage_collector import ports, serving
+from tutelage_collector.cli.main import main
 from tutelage_collector.errors import ServeError
 from tutelage_wire import bundle, codec
 from tutelage_wire.batch import TravelLane
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def run(folder: Path, *words: str) -> int:
-    return cli.main(["--state", str(folder), *words])
+    return main(["--state", str(folder), *words])
 
 
 @pytest.fixture

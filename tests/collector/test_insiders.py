@@ -10,7 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import x25519
 
 from live_collector import Device, LiveCollector, detection_event, heartbeat
-from tutelage_collector import cli, excerpts, state, witness
+from tutelage_collector import excerpts, state, witness
+from tutelage_collector.cli.main import main
 from tutelage_collector.errors import SecretError, StateError
 from tutelage_wire import codec
 
@@ -83,10 +84,10 @@ def test_a_chain_that_was_cut_short_cleanly_is_shown_by_a_digest_kept_elsewhere(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     folder, file = str(collector.settings.folder), str(tmp_path / "digest.json")
-    assert cli.main(["--state", folder, "store", "digest", "--out", file]) == 0
+    assert main(["--state", folder, "store", "digest", "--out", file]) == 0
     device.send(device.batch_of(heartbeat()))
     check = ["--state", folder, "store", "check", "--against", file]
-    assert cli.main(check) == 0
+    assert main(check) == 0
     with closing(sqlite3.connect(collector.settings.database)) as insider, insider:
         insider.execute("DELETE FROM batch WHERE number > 1")
         insider.execute(
@@ -95,7 +96,7 @@ def test_a_chain_that_was_cut_short_cleanly_is_shown_by_a_digest_kept_elsewhere(
     with collector.store() as store:
         assert store.check() == []
     capsys.readouterr()
-    assert cli.main(check) == 1
+    assert main(check) == 1
     assert "up to sequence 3 is missing from what is stored" in capsys.readouterr().out
 
 

@@ -34,7 +34,7 @@ class Device:
         folders.append(path_inside(next(one for one in sys.path if one.endswith("site-packages"))))
         program = (
             f"import sys\nsys.path[:0] = {folders!r}\n"
-            "from tutelage_agent.cli import main\nsys.exit(main())\n"
+            "from tutelage_agent.cli.main import main\nsys.exit(main())\n"
         )
         machine.write("/root/check.py", program)
 

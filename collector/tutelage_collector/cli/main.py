@@ -13,17 +13,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tutelage_collector import (
-    cli_accounts,
-    cli_alerts,
-    cli_demo,
-    cli_devices,
-    cli_evidence,
-    cli_exemptions,
-    cli_report,
-    cli_serve,
-    cli_store,
-    cli_tokens,
+from tutelage_collector.cli import (
+    accounts,
+    alerts,
+    demo,
+    devices,
+    evidence,
+    exemptions,
+    report,
+    serve,
+    store,
+    tokens,
 )
 from tutelage_collector.errors import CollectorError
 from tutelage_wire import __version__
@@ -60,16 +60,16 @@ def parser() -> argparse.ArgumentParser:
     )
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
     for part in (
-        cli_demo,
-        cli_serve,
-        cli_tokens,
-        cli_devices,
-        cli_alerts,
-        cli_report,
-        cli_evidence,
-        cli_exemptions,
-        cli_accounts,
-        cli_store,
+        demo,
+        serve,
+        tokens,
+        devices,
+        alerts,
+        report,
+        evidence,
+        exemptions,
+        accounts,
+        store,
     ):
         part.add_parsers(verbs)
     return top
@@ -91,7 +91,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a list went away: that is its right
         sys.stderr.close()
         return DONE
-
-
-if __name__ == "__main__":
-    sys.exit(main())

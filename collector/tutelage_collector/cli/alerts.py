@@ -7,8 +7,9 @@ import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from tutelage_collector import cli_passphrase, config, excerpts, output, state
+from tutelage_collector import config, excerpts, output, state
 from tutelage_collector.alerts import acknowledge_within, who
+from tutelage_collector.cli import passphrase
 from tutelage_wire import times
 
 if TYPE_CHECKING:
@@ -38,13 +39,13 @@ def add_parsers(verbs: Any) -> None:
     for one, run in ((listed, _list), (watch, _watch)):
         one.add_argument("--school", help="only of this school")
         one.add_argument("--json", action="store_true")
-        cli_passphrase.add_options(one)
+        passphrase.add_options(one)
         one.set_defaults(run=run)
 
 
 def _list(options: argparse.Namespace) -> int:
     settings = config.load(options.state.absolute())
-    opener = cli_passphrase.opener(options, settings)
+    opener = passphrase.opener(options, settings)
     with closing(state.open_store(settings)) as store:
         found = store.alerts(options.school, options.limit)
         if opener is None:
@@ -58,7 +59,7 @@ def _list(options: argparse.Namespace) -> int:
 
 def _watch(options: argparse.Namespace) -> int:
     settings = config.load(options.state.absolute())
-    opener = cli_passphrase.opener(options, settings)
+    opener = passphrase.opener(options, settings)
     shown = 0
     until = times.monotonic_ms() + (options.seconds or 0) * 1000
     pause = threading.Event()

@@ -7,7 +7,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from tutelage_collector.cli_serve import free_listen
+from tutelage_collector.cli.serve import free_listen
 
 if TYPE_CHECKING:
     import argparse

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tutelage_agent import cli_check, cli_run, cli_service
+from tutelage_agent.cli import check, run, service
 from tutelage_agent.errors import AgentError
 from tutelage_wire import __version__
 from tutelage_wire.errors import WireError
@@ -34,9 +34,9 @@ def parser() -> argparse.ArgumentParser:
         "--config", type=Path, metavar="FILE", help="settings file (default: the installed one)"
     )
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
-    cli_check.add_parsers(verbs)
-    cli_run.add_parsers(verbs)
-    cli_service.add_parsers(verbs)
+    check.add_parsers(verbs)
+    run.add_parsers(verbs)
+    service.add_parsers(verbs)
     return top
 
 
@@ -53,7 +53,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a list went away: that is its right
         sys.stderr.close()
         return DONE
-
-
-if __name__ == "__main__":
-    sys.exit(main())

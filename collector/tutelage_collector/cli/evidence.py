@@ -7,7 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tutelage_collector import cli_passphrase, config, evidence, state
+from tutelage_collector import config, evidence, state
+from tutelage_collector.cli import passphrase
 from tutelage_wire import times
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def add_parsers(verbs: Any) -> None:
     export.add_argument("events", nargs="+", metavar="EVENT", help="ids (alert list --json)")
     export.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="is made")
     export.add_argument("--reason", required=True, help="why; goes into the audit log")
-    cli_passphrase.add_options(export)
+    passphrase.add_options(export)
     export.set_defaults(run=_export)
     check = parts.add_parser("verify", help="check a folder, offline (status 1 = it is not whole)")
     check.add_argument("folder", type=Path, metavar="FOLDER")
@@ -34,7 +35,7 @@ def add_parsers(verbs: Any) -> None:
 
 def _export(options: argparse.Namespace) -> int:
     settings, now = config.load(options.state.absolute()), times.utc_now()
-    key = cli_passphrase.private_key(options, settings)
+    key = passphrase.private_key(options, settings)
     held = state.load(settings.folder)
     with closing(state.open_store(settings)) as store:
         for event_id in options.events:

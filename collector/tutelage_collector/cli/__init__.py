@@ -1,0 +1,1 @@
+"""The commands of ``tutelage-collector``: one file a noun; ``main`` puts them together."""

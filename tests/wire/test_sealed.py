@@ -79,3 +79,14 @@ def test_any_text_survives(excerpt, source):
     content = Content(excerpt, source=source.encode("utf-8", "replace").decode())
     opened = sealed.open_sealed(sealed.seal(content, [public(key)], CONTEXT), key, CONTEXT)
     assert opened.excerpt == clean
+
+
+def test_a_text_opens_only_in_the_place_that_it_was_sealed_for() -> None:
+    private = x25519.X25519PrivateKey.generate()
+    public = private.public_key().public_bytes_raw()
+    here = SealContext("ret", DeviceId("0" * 32), EventId("1" * 32))
+    elsewhere = SealContext("ret", DeviceId("0" * 32), EventId("2" * 32))
+    closed = sealed.seal_text("an invented note, with é and 😔", [public], here)
+    assert sealed.open_text(closed, private, here) == "an invented note, with é and 😔"
+    with pytest.raises(SealError, match="another place"):
+        sealed.open_text(closed, private, elsewhere)

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import NameOID
 
-from tutelage_collector import config, server, state, tokens
+from tutelage_collector import config, published, server, state, tokens
 from tutelage_collector.store.records import Placement
 from tutelage_wire import batch, checkpoint, codec, enrolment, keys, sealed, times
 from tutelage_wire.batch import NO_HEAD, BatchHeader, SignedBatch, TravelLane
@@ -67,7 +67,8 @@ def new_token(settings: Config, quota: int = 10, days: float = 1, school: str = 
     token = tokens.new_token(placement(school), quota, timedelta(days=days), times.utc_now())
     with closing(state.open_store(settings)) as store:
         store.add_token(token)
-    return tokens.bundle_of(token, state.load(settings.folder), settings.trust, "", "")
+        root = published.pinned_root(store)
+    return tokens.bundle_of(token, state.load(settings.folder), settings.trust, "", "", root)
 
 
 class LiveCollector:

@@ -30,6 +30,7 @@ from tutelage_agent.sensors.browser_history import (
 )
 from tutelage_agent.sensors.files import FilesSensor, FilesSettings, Root
 from tutelage_agent.spool import Spool
+from tutelage_agent.trust.keeper import TrustKeeper
 from tutelage_agent.uplink import Uplink
 from tutelage_policy.image import open_matcher
 from tutelage_wire.times import utc_now
@@ -95,8 +96,16 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
     spool = Spool(config.state_folder / "spool", spool_key, config.spool, utc_now)
     if spool.epoch() == 0 and not spool.stats().events:
         spool.start_epoch(member.first_epoch)
-    uplink = Uplink(member, device_keys, spool, config.uplink, utc_now)
-    reporter = Reporter(spool, utc_now, machine.boot_id(), uplink.wake)
+    reporter = Reporter(spool, utc_now, machine.boot_id(), lambda lane: uplink.wake(lane))
+    documents = TrustKeeper(
+        config.state_folder / "trust",
+        state.keystore,
+        member.bundle.trust_id,
+        member.bundle.root,
+        {},
+        reporter.report,
+    )
+    uplink = Uplink(member, device_keys, spool, config.uplink, utc_now, obeys=documents)
     host = LocalHost(state=config.state_folder)
     agent = Agent(
         config=config,
@@ -107,6 +116,7 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         posture=PostureRounds(host, DeviceClass(member.device_class), config.posture, utc_now),
         make_sensors=lambda hear: _sensors(config, hear),
         make_detector=lambda: _detector(config, member, reporter),
+        documents=documents,
         system=machine.system(),
         key_protection=state.keystore.protection,
         clock=utc_now,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from tutelage_agent import status
 from tutelage_agent.errors import AgentError, SpoolError
 from tutelage_wire import __version__, times
+from tutelage_wire.documents import Role
 from tutelage_wire.events import (
     Heartbeat,
     IctFinding,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from tutelage_agent.sensors.observation import Signal, Tell
     from tutelage_agent.sensors.sensor import Sensor
     from tutelage_agent.spool import Spool
+    from tutelage_agent.trust.keeper import TrustKeeper
     from tutelage_agent.uplink import Uplink
     from tutelage_wire.events import ComplianceFinding
     from tutelage_wire.times import Clock
@@ -74,6 +76,7 @@ class Agent:
         posture: Posture,
         make_sensors: Callable[[Tell], Sequence[Sensor]],
         make_detector: Callable[[], Detector],
+        documents: TrustKeeper,
         system: str,
         key_protection: str,
         clock: Clock,
@@ -81,6 +84,7 @@ class Agent:
         """Hold the parts; ``run`` starts them."""
         self._config, self._member, self._spool = config, membership, spool
         self._reporter, self._uplink, self._posture = reporter, uplink, posture
+        self._documents = documents
         self._sensors, self._make_detector = make_sensors(self.hear), make_detector
         self._system, self._key_protection, self._clock = system, key_protection, clock
         self._started = time.monotonic()
@@ -89,6 +93,7 @@ class Agent:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until ``stop`` is set; then say so, and end tidily."""
+        await asyncio.to_thread(self._documents.load)
         link_stop = asyncio.Event()
         link = asyncio.create_task(self._uplink.run(link_stop), name="uplink")
         self._report(IntegrityFinding(IntegrityKind.AGENT_STARTED, f"version {__version__}"))
@@ -182,7 +187,7 @@ class Agent:
                     spool_events=stats.events,
                     spool_bytes=stats.bytes,
                     packs=(self._pack,) if self._pack else (),
-                    policy_version=0,
+                    policy_version=self._documents.version(Role.POLICY),
                     profile=self._member.profile,
                     clock_offset_ms=self._uplink.state.clock_offset_ms,
                     sensors=tuple(one.report(self._clock()) for one in self._sensors),

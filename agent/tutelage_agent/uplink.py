@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 
+from tutelage_agent.document_link import DocumentLink
 from tutelage_agent.spool import Chain, Spool
 from tutelage_wire import __version__, checkpoint, codec, keys, times
 from tutelage_wire.batch import TravelLane
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from tutelage_agent.config import UplinkSettings
+    from tutelage_agent.document_link import Obeys
     from tutelage_agent.identity import DeviceKeys, Membership
     from tutelage_wire.times import Clock
 
@@ -63,6 +65,7 @@ class Uplink:
         settings: UplinkSettings,
         clock: Clock,
         notice: Callable[[link_pb2.Notice], Awaitable[None]] | None = None,
+        obeys: Obeys | None = None,
     ) -> None:
         """Prepare the uplink; ``run`` connects.
 
@@ -73,9 +76,11 @@ class Uplink:
             settings: waits and backoff.
             clock: the device's wall clock.
             notice: told what the collector announces.
+            obeys: told which signed documents the collector has.
         """
         self._member, self._keys, self._spool = membership, device_keys, spool
         self._settings, self._clock, self._notice = settings, clock, notice
+        self._documents = DocumentLink(obeys) if obeys else None
         self._chain = Chain(
             membership.bundle.trust_id, membership.device_id, device_keys.signing.sign
         )
@@ -127,6 +132,8 @@ class Uplink:
                     *(asyncio.create_task(self._send_lane(channel, lane)) for lane in TravelLane),
                     asyncio.create_task(_until(stop)),
                 ]
+                if self._documents:
+                    tasks.append(asyncio.create_task(self._documents.run(channel)))
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for one in done:
                     one.result()
@@ -152,6 +159,7 @@ class Uplink:
             agent_version=__version__,
             epoch=self._spool.epoch(),
             device_time_ms=times.to_ms(self._clock()),
+            documents=self._documents.versions() if self._documents else (),
         )
         await control.write(link_pb2.AgentMessage(hello=hello))
         first = await control.read()
@@ -161,6 +169,8 @@ class Uplink:
         self.state.clock_offset_ms = welcome.collector_time_ms - times.to_ms(self._clock())
         for one in welcome.checkpoints:
             self._believe(one)
+        if self._documents:
+            self._documents.hear_of(welcome.documents)
         if welcome.epoch != self._spool.epoch() and not self._spool.epoch_wanted:
             self._spool.want_epoch("state_lost")
 
@@ -182,6 +192,8 @@ class Uplink:
             if message.WhichOneof("body") == "notice":
                 if message.notice.kind == link_pb2.Notice.KIND_REVOKED:
                     self.state.revoked = True
+                if self._documents and message.notice.documents:
+                    self._documents.hear_of(message.notice.documents)
                 if self._notice is not None:
                     await self._notice(message.notice)
         raise ConnectionError("the collector closed the link")

@@ -39,3 +39,7 @@ class NotFoundError(CollectorError):
 
 class CertificateError(CollectorError):
     """A certificate request is not one that this collector certifies."""
+
+
+class PublishError(CollectorError):
+    """A signed document that agents would refuse, or that cannot be signed or read."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from tutelage_collector.config import Config
+    from tutelage_collector.library import Library
     from tutelage_collector.store import Store
     from tutelage_collector.store.records import Device
     from tutelage_collector.writer import CheckpointSigner, Writer
@@ -37,7 +38,12 @@ _SERVICE = "tutelage.v1.AgentLink"
 MAX_RECEIVE_BYTES = 2 * 2**20
 _MAX_REASON = 60
 
+_CHUNK_BYTES = 32 * 2**10
+"""Half of what an agent takes in one message."""
+
 _Context = Any  # grpc.aio.ServicerContext; its stubs know no handler without a serializer
+
+_Heard = asyncio.Queue[link_pb2.AgentMessage | link_pb2.Notice | Ending | None]
 
 _LANES = {
     TravelLane.URGENT: batch_pb2.TRAVEL_LANE_URGENT,
@@ -72,7 +78,13 @@ class Link:
     """Answers on listener B."""
 
     def __init__(
-        self, config: Config, store: Store, writer: Writer, signer: CheckpointSigner, clock: Clock
+        self,
+        config: Config,
+        store: Store,
+        writer: Writer,
+        signer: CheckpointSigner,
+        library: Library,
+        clock: Clock,
     ) -> None:
         """Answer for one trust.
 
@@ -81,11 +93,21 @@ class Link:
             store: of devices and heads.
             writer: where batches go.
             signer: of the checkpoints in a welcome.
+            library: of the signed documents that agents obey.
             clock: the collector's.
         """
         self._config, self._store, self._writer = config, store, writer
-        self._signer, self._clock = signer, clock
+        self._signer, self._library, self._clock = signer, library, clock
+        self._listeners: set[_Heard] = set()
         self.streams = Streams()
+
+    def announce_documents(self) -> None:
+        """Tell every connected agent that there are other documents. On the event loop."""
+        notice = link_pb2.Notice(
+            kind=link_pb2.Notice.KIND_DOCUMENTS_CHANGED, documents=self._documents()
+        )
+        for heard in self._listeners:
+            heard.put_nowait(notice)
 
     def handlers(self) -> grpc.GenericRpcHandler:
         """Return what a gRPC server is to be given."""
@@ -182,7 +204,7 @@ class Link:
     ) -> None:
         """Welcome an agent, and hold the stream for what there is to say."""
         device = await self._admitted(context)
-        heard: asyncio.Queue[link_pb2.AgentMessage | Ending | None] = asyncio.Queue()
+        heard: _Heard = asyncio.Queue()
 
         async def listen() -> None:
             try:
@@ -200,10 +222,15 @@ class Link:
                             await context.write(_REVOKED)
                         await _end(context, message)
                         return
-                    if message.WhichOneof("body") == "hello":
+                    if isinstance(message, link_pb2.Notice):
+                        await context.write(link_pb2.CollectorMessage(notice=message))
+                    elif message.WhichOneof("body") == "hello":
+                        # From now on it hears of changes: none falls between welcome and notice.
+                        self._listeners.add(heard)
                         welcome = await asyncio.to_thread(self._welcome, device)
                         await context.write(link_pb2.CollectorMessage(welcome=welcome))
         finally:
+            self._listeners.discard(heard)
             listening.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await listening
@@ -211,7 +238,9 @@ class Link:
     def _welcome(self, device: Device) -> link_pb2.Welcome:
         present = self._store.device(device.id) or device
         welcome = link_pb2.Welcome(
-            collector_time_ms=times.to_ms(self._clock()), epoch=present.epoch
+            collector_time_ms=times.to_ms(self._clock()),
+            epoch=present.epoch,
+            documents=self._documents(),
         )
         for lane in TravelLane:
             head = self._store.head(device.id, present.epoch, lane)
@@ -239,12 +268,27 @@ class Link:
             await context.abort(grpc.StatusCode.UNAVAILABLE, "the collector cannot store now")
         return link_pb2.OpenEpochReply(epoch=epoch, collector_time_ms=times.to_ms(now))
 
+    def _documents(self) -> list[link_pb2.Document]:
+        return [
+            link_pb2.Document(role=one.role.value, version=one.version, sha256=one.sha256)
+            for one in self._library.offers()
+        ]
+
     async def _fetch(self, request: link_pb2.FetchRequest, context: _Context) -> None:
-        """Give a signed document: there are none before the trust publishes some."""
+        """Give a signed document, or an artefact that one names, in pieces."""
         await self._admitted(context)
-        await context.abort(
-            grpc.StatusCode.NOT_FOUND, f"no document {request.sha256.hex()[:16]} here"
-        )
+        try:
+            data = await asyncio.to_thread(self._library.fetch, request.sha256)
+        except StoreError as error:
+            _LOG.error("documents cannot be read: %s", error)
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "the collector cannot read its store")
+        if data is None:
+            await context.abort(
+                grpc.StatusCode.NOT_FOUND, f"no document {request.sha256.hex()[:16]} here"
+            )
+            return
+        for at in range(0, len(data), _CHUNK_BYTES):
+            await context.write(link_pb2.FetchChunk(data=data[at : at + _CHUNK_BYTES]))
 
     async def _admitted(self, context: _Context) -> Device:
         """Return who speaks; all that is wrong with it gives one and the same code."""

@@ -19,6 +19,7 @@ from tutelage_collector.enrolment_service import EnrolmentService
 from tutelage_collector.errors import ServeError, StoreError
 from tutelage_collector.ingest import Link, channel_options
 from tutelage_collector.instance_lock import InstanceLock
+from tutelage_collector.library import Library
 from tutelage_collector.serving import Serving
 from tutelage_collector.streams import Ending
 from tutelage_collector.web.app import PageServer, is_loopback
@@ -80,7 +81,9 @@ async def _serve(
     bus = Bus()
     bus.attach(asyncio.get_running_loop())
     writer = Writer(config.ingest, store, signer, bus.publish)
-    link = Link(config, store, writer, signer, clock)
+    library = Library(store, held.checkpoint_key, config.trust, clock)
+    library.refresh()
+    link = Link(config, store, writer, signer, library, clock)
     listener_a = grpc.aio.server(options=channel_options(config.ingest.connection_age_seconds))
     listener_b = grpc.aio.server(options=channel_options(config.ingest.connection_age_seconds))
     enrolment_pb2_grpc.add_EnrolmentServicer_to_server(
@@ -106,7 +109,7 @@ async def _serve(
     pages = PageServer(here, state.tls_files(config.folder) if secure else None)
     writer.start()
     answering = asyncio.create_task(pages.run_on(bound))
-    watching = asyncio.create_task(_cut_barred(store, link))
+    watching = asyncio.gather(_cut_barred(store, link), _announce(library, link))
     try:
         await listener_a.start()
         await listener_b.start()
@@ -167,6 +170,19 @@ def _listen(
 def _say_moved(wanted: int, bound: int, who: str, say: Callable[[str], None]) -> None:
     if wanted and bound != wanted:
         say(f"Port {wanted} is taken: {who} are answered on port {bound}.")
+
+
+async def _announce(library: Library, link: Link) -> None:
+    """Tell agents of documents that were published, also by another process."""
+    while True:
+        await asyncio.sleep(_BARRED_EVERY_SECONDS)
+        try:
+            news = await asyncio.to_thread(library.refresh)
+        except StoreError as error:
+            _LOG.error("signed documents cannot be read: %s", error)
+            continue
+        if news:
+            link.announce_documents()
 
 
 async def _cut_barred(store: Store, link: Link) -> None:

@@ -62,9 +62,14 @@ def secret_of(token_key: bytes, token_id: str) -> bytes:
 
 
 def bundle_of(
-    token: Token, held: Secrets, trust: str, enrol_address: str, link_address: str
+    token: Token,
+    held: Secrets,
+    trust: str,
+    enrol_address: str,
+    link_address: str,
+    root: bytes = b"",
 ) -> Bundle:
-    """Return the bundle that goes beside the agent's package."""
+    """Return the bundle that goes beside the agent's package; ``root`` as it was published."""
     return Bundle(
         trust_id=trust,
         school_id=token.placement.school,
@@ -76,6 +81,7 @@ def bundle_of(
         subject_key=held.subject_key,
         token_id=token.id,
         token_secret=secret_of(held.token_key, token.id),
+        root=root,
     )
 
 

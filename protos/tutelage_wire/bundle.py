@@ -46,6 +46,10 @@ class Bundle:
     """32 bytes: turns account names into pseudonyms."""
     token_id: str = ""
     token_secret: bytes = b""
+    root: bytes = b""
+    """The trust's signed root, as ``documents.encode`` writes it: whose keys say what is watched.
+    Empty where the trust has signed none yet; such a device obeys no policy before it enrols
+    again, because a root that came later could be anybody's."""
 
 
 def dumps(bundle: Bundle) -> str:
@@ -65,6 +69,7 @@ def dumps(bundle: Bundle) -> str:
             "subject_key": _b64(bundle.subject_key),
             "token_id": bundle.token_id,
             "token_secret": _b64(bundle.token_secret),
+            "root": _b64(bundle.root),
         },
         indent=2,
     )
@@ -97,6 +102,7 @@ def loads(text: str) -> Bundle:
             subject_key=_raw(row["subject_key"]),
             token_id=str(row["token_id"]),
             token_secret=_raw(row["token_secret"]),
+            root=_raw(row.get("root", "")),  # bundles of before signed policies have none
         )
     except KeyError as error:
         raise DecodeError(f"bundle: {error.args[0]} is missing") from error

@@ -8,6 +8,7 @@ online) what the latest versions are. A collector can withhold a document; it ca
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -88,6 +89,27 @@ class Document:
 
     head: Head
     body: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A document that a collector says it has; ``Fetch`` gives it by its hash."""
+
+    role: Role
+    version: int
+    sha256: bytes
+    """Over the document as ``encode`` writes it."""
+
+
+def sha256(encoded: bytes) -> bytes:
+    """Return the name by which a document or an artefact is fetched."""
+    return hashlib.sha256(encoded).digest()
+
+
+def fingerprint(document: SignedDocument) -> str:
+    """Return a payload's hash as people compare it aloud: eight groups of four hex digits."""
+    digest = hashlib.sha256(document.payload).hexdigest()[:32]
+    return " ".join(digest[at : at + 4] for at in range(0, 32, 4))
 
 
 def signed_bytes(role: Role, payload: bytes) -> bytes:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tutelage_collector import config, output, serving, state, tokens
+from tutelage_collector import config, output, published, serving, state, tokens
 from tutelage_collector.errors import StateError
 from tutelage_collector.store.records import Placement
 from tutelage_wire import bundle, times
@@ -69,11 +69,12 @@ def _create(options: argparse.Namespace) -> int:
     running = serving.read(folder)
     enrol = running.enrol if running else f"{listen.advertise}:{listen.enrol_port}"
     link = running.link if running else f"{listen.advertise}:{listen.link_port}"
-    text = bundle.dumps(tokens.bundle_of(token, held, settings.trust, enrol, link))
-    # Written first: a token whose bundle was lost would only lie about.
-    if options.out:
-        _write_private(options.out, text)
     with closing(state.open_store(settings)) as store:
+        root = published.pinned_root(store)
+        text = bundle.dumps(tokens.bundle_of(token, held, settings.trust, enrol, link, root))
+        # Written first: a token whose bundle was lost would only lie about.
+        if options.out:
+            _write_private(options.out, text)
         store.add_token(token)
         store.audit(
             _ACTOR, "token created", f"token {token.id}",

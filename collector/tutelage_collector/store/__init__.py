@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from tutelage_collector.store.documents import DocumentStore
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
@@ -211,7 +213,14 @@ class AccountStore(Protocol):
 
 
 class Store(
-    EvidenceStore, DeviceStore, TokenStore, FindingStore, ExemptionStore, AccountStore, Protocol
+    EvidenceStore,
+    DeviceStore,
+    TokenStore,
+    FindingStore,
+    ExemptionStore,
+    AccountStore,
+    DocumentStore,
+    Protocol,
 ):
     """All of it. One trust a store object."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tutelage_collector.store.sqlite_devices import SqliteDevices, SqliteTokens
+from tutelage_collector.store.sqlite_documents import SqliteDocuments
 from tutelage_collector.store.sqlite_evidence import SqliteEvidence
 from tutelage_collector.store.sqlite_exemptions import SqliteExemptions
 from tutelage_collector.store.sqlite_findings import SqliteFindings
@@ -10,6 +11,12 @@ from tutelage_collector.store.sqlite_people import SqlitePeople
 
 
 class SqliteStore(
-    SqliteEvidence, SqliteDevices, SqliteTokens, SqliteFindings, SqliteExemptions, SqlitePeople
+    SqliteEvidence,
+    SqliteDevices,
+    SqliteTokens,
+    SqliteFindings,
+    SqliteExemptions,
+    SqlitePeople,
+    SqliteDocuments,
 ):
     """All parts over one database file."""

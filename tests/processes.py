@@ -121,6 +121,7 @@ class AgentFolder:
         tables: dict[str, dict[str, object]] = {
             "files": {"folders": [str(self.documents)]},
             "browser_history": {"enabled": False},
+            "selftest": {"enabled": False},
             "uplink": {"bulk_wait": 0.05, "backoff_first": 0.05, "backoff_most": 0.3},
             **sections,
         }

@@ -23,6 +23,7 @@ from tutelage_agent.posture import DeviceClass
 from tutelage_agent.posture_rounds import PostureRounds
 from tutelage_agent.reporter import Reporter
 from tutelage_agent.runner import Agent
+from tutelage_agent.selftest import ScheduledTest
 from tutelage_agent.sensors.browser_history import (
     BrowserHistorySensor,
     HistorySettings,
@@ -107,6 +108,8 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
     )
     uplink = Uplink(member, device_keys, spool, config.uplink, utc_now, obeys=documents)
     host = LocalHost(state=config.state_folder)
+    self_test = ScheduledTest(config.state_folder, config.selftest)
+    self_test.prepare()
     agent = Agent(
         config=config,
         membership=member,
@@ -114,9 +117,10 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         reporter=reporter,
         uplink=uplink,
         posture=PostureRounds(host, DeviceClass(member.device_class), config.posture, utc_now),
-        make_sensors=lambda hear: _sensors(config, hear),
+        make_sensors=lambda hear: _sensors(config, hear, self_test.folder),
         make_detector=lambda: _detector(config, member, reporter),
         documents=documents,
+        self_test=self_test,
         system=machine.system(),
         key_protection=state.keystore.protection,
         clock=utc_now,
@@ -137,8 +141,8 @@ def _detector(config: AgentConfig, member: Membership, reporter: Reporter) -> De
     return Detector(matcher, subject, reporter, utc_now, config.state_folder)
 
 
-def _sensors(config: AgentConfig, hear: Tell) -> list[Sensor]:
-    sensors = [_files_sensor(config, hear)]
+def _sensors(config: AgentConfig, hear: Tell, proof: Path) -> list[Sensor]:
+    sensors = [_files_sensor(config, hear, proof)]
     if config.browser_history.enabled:
         sensors.append(_history_sensor(config, hear))
     return sensors
@@ -154,9 +158,9 @@ def _history_sensor(config: AgentConfig, hear: Tell) -> Sensor:
     )
 
 
-def _files_sensor(config: AgentConfig, hear: Tell) -> Sensor:
+def _files_sensor(config: AgentConfig, hear: Tell, proof: Path) -> Sensor:
     return FilesSensor(
-        lambda: document_folders(config),
+        lambda: [*document_folders(config), Root(str(proof))],
         config.state_folder / "files.cursor",
         BoundedExtractor(Limits(document_bytes=config.files.max_file_bytes)),
         tell=hear,

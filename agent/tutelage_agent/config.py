@@ -54,6 +54,15 @@ class BrowserSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfTestSettings:
+    """How often the agent proves by itself that a document is seen."""
+
+    enabled: bool = True
+    first_after: float = 60.0  # seconds of uptime: the pack is compiled, the folders are watched
+    every: float = 86_400.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
 class UplinkSettings:
     """How the agent talks to the collector."""
 
@@ -73,6 +82,7 @@ class AgentConfig:
     posture: PostureSettings = field(default_factory=PostureSettings)
     files: FileSettings = field(default_factory=FileSettings)
     browser_history: BrowserSettings = field(default_factory=BrowserSettings)
+    selftest: SelfTestSettings = field(default_factory=SelfTestSettings)
     uplink: UplinkSettings = field(default_factory=UplinkSettings)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tutelage_agent import status
 from tutelage_agent.errors import AgentError, SpoolError
+from tutelage_agent.selftest.scheduled import State as SelfTestState
 from tutelage_wire import __version__, times
 from tutelage_wire.documents import Role
 from tutelage_wire.events import (
@@ -22,6 +23,7 @@ from tutelage_wire.events import (
     IctFinding,
     IntegrityFinding,
     IntegrityKind,
+    SensorState,
 )
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from tutelage_agent.identity import Membership
     from tutelage_agent.posture import Tier
     from tutelage_agent.reporter import Reporter
+    from tutelage_agent.selftest import ScheduledTest
     from tutelage_agent.sensors.observation import Signal, Tell
     from tutelage_agent.sensors.sensor import Sensor
     from tutelage_agent.spool import Spool
@@ -43,6 +46,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_LOOK_AGAIN, _LOOK_FOR_DUE = 0.5, 30.0
+"""Seconds between two looks at a self-test: at one that runs, and for one that is due."""
 LAST_WORDS = 2.0
 """Seconds that a stopping agent gives the uplink to send what it still holds."""
 
@@ -77,6 +82,7 @@ class Agent:
         make_sensors: Callable[[Tell], Sequence[Sensor]],
         make_detector: Callable[[], Detector],
         documents: TrustKeeper,
+        self_test: ScheduledTest,
         system: str,
         key_protection: str,
         clock: Clock,
@@ -86,6 +92,7 @@ class Agent:
         self._reporter, self._uplink, self._posture = reporter, uplink, posture
         self._documents = documents
         self._sensors, self._make_detector = make_sensors(self.hear), make_detector
+        self._self_test = self_test
         self._system, self._key_protection, self._clock = system, key_protection, clock
         self._started = time.monotonic()
         self._pack = ""
@@ -100,7 +107,12 @@ class Agent:
         self._beat()
         try:
             await asyncio.to_thread(self._start_sensors)
-            await asyncio.gather(self._heartbeats(stop), self._checks(stop), self._end_checks(stop))
+            await asyncio.gather(
+                self._heartbeats(stop),
+                self._checks(stop),
+                self._end_checks(stop),
+                self._self_tests(stop),
+            )
         finally:
             await asyncio.to_thread(self._stop_sensors)
             self._report(IntegrityFinding(IntegrityKind.AGENT_STOPPED, "asked to stop"))
@@ -170,6 +182,27 @@ class Agent:
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause)
 
+    async def _self_tests(self, stop: asyncio.Event) -> None:
+        """Prove once in a while that a document is seen; a miss is said at once."""
+        while not stop.is_set():
+            uptime = time.monotonic() - self._started
+            stands = await asyncio.to_thread(
+                self._self_test.turn, uptime, files_run=self._files_run()
+            )
+            if stands is SelfTestState.MISSED:
+                self._report(IntegrityFinding(IntegrityKind.SELF_TEST_MISSED, "file"))
+                self._beat()
+            pause = _LOOK_AGAIN if stands is SelfTestState.WAITING else _LOOK_FOR_DUE
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
+
+    def _files_run(self) -> bool:
+        now = self._clock()
+        return any(
+            one.name == "files" and one.report(now).state is SensorState.RUNNING
+            for one in self._sensors
+        )
+
     async def _end_checks(self, stop: asyncio.Event) -> None:
         await stop.wait()
         self._posture.stop()
@@ -191,7 +224,7 @@ class Agent:
                     profile=self._member.profile,
                     clock_offset_ms=self._uplink.state.clock_offset_ms,
                     sensors=tuple(one.report(self._clock()) for one in self._sensors),
-                    blind_spots=(),
+                    blind_spots=("self_test_missed:file",) if self._self_test.missed else (),
                 )
             )
         self._write_status()

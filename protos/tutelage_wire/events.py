@@ -229,6 +229,7 @@ class IntegrityKind(StrEnum):
     POLICY_STALE = "policy_stale"
     POLICY_APPLIED = "policy_applied"
     SENSOR_FAILED = "sensor_failed"
+    SELF_TEST_MISSED = "self_test_missed"
     FILE_UNINSPECTABLE = "file_uninspectable"
     # Raised by the collector about what it was sent:
     BATCH_REFUSED = "batch_refused"

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tutelage_agent.cli import check, run, service
+from tutelage_agent.cli import check, run, selftest, service
 from tutelage_agent.errors import AgentError
 from tutelage_wire import __version__
 from tutelage_wire.errors import WireError
@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
     check.add_parsers(verbs)
     run.add_parsers(verbs)
+    selftest.add_parsers(verbs)
     service.add_parsers(verbs)
     return top
 

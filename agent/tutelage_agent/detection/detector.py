@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from tutelage_agent.detection import canary
 from tutelage_agent.detection.excerpt import excerpt
 from tutelage_agent.detection.repetition import COUNTS_FILE, Repetition
 from tutelage_policy import model as policy
@@ -92,6 +93,7 @@ class Detector:
         self._clock = clock
         self._rules = {rule.id: rule for rule in matcher.pack.rules}
         self._repetition = Repetition(matcher.pack, state / COUNTS_FILE, subject.occasion)
+        self._canaries = canary.Canaries(matcher.pack, state)
         self._lock = Lock()
         self._recent: dict[tuple[str, str, str, int], tuple[datetime, int]] = {}
 
@@ -107,14 +109,16 @@ class Detector:
             SpoolError: it could not be kept; the sensor brings the observation again.
         """
         with self._lock:  # the matcher scans for one thread at a time
-            result = self._matcher.scan(
-                observation.text,
-                policy.Channel(observation.channel.value),
-                policy.AgeBand(self._subject.age_band.value),
-                now=self._clock(),
-            )
+            result = self._scan(observation)
             if result.grade < Grade.TREND:
                 return
+            if tests := self._canaries.find(observation.text, result):
+                self._tell_canaries(observation, result, tests)
+                rest = canary.without(observation.text, tests)
+                observation = replace(observation, text=rest)
+                result = self._scan(observation)
+                if result.grade < Grade.TREND or self._canaries.decides(result):
+                    return
             subject = self._subject.pseudonym(observation.account)
             repeated = self._repetition.observe(subject, observation, result)
             try:
@@ -123,6 +127,34 @@ class Detector:
                 self._repetition.undo()
                 raise
             self._repetition.keep(result.day)
+
+    def _scan(self, observation: Observation) -> Result:
+        return self._matcher.scan(
+            observation.text,
+            policy.Channel(observation.channel.value),
+            policy.AgeBand(self._subject.age_band.value),
+            now=self._clock(),
+        )
+
+    def _tell_canaries(
+        self, observation: Observation, result: Result, tests: list[canary.Found]
+    ) -> None:
+        """Report self-tests: with their code, and nothing that would tell whose device it is."""
+        for one in tests:
+            now = self._clock()
+            if not self._canaries.is_due(one, observation.channel, now):
+                continue
+            rule = self._rules[one.rule]
+            grade = Grade(rule.grade(policy.AgeBand(self._subject.age_band.value)))
+            finding = replace(
+                self._finding(observation, result, rule, 1),
+                grade=grade,
+                route=Route(rule.route.value),
+                canary=one.code,
+            )
+            event_id = self._subject.event_id(observation, f"{rule.id}|{one.code}")
+            self._reporter.report(finding, event_id)
+            self._canaries.reported(one, observation.channel, now)
 
     def _tell(self, observation: Observation, repeated: Repeated) -> None:
         """Report now, or hold it for the minute's count; a grade waits for its equals only."""

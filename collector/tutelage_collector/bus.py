@@ -1,4 +1,4 @@
-"""New alerts, from the writer's thread to whoever watches: pages, terminals, notifiers.
+"""New alerts, from the writer's thread to whoever watches: pages and escalation.
 
 In process, and only after the commit: what is seen here is stored. A watcher that falls behind
 loses nothing but the live view; what it missed is in the store.
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
     from tutelage_collector.store.records import Alert
 
+
+class Changed:
+    """No new alert, but people or the clock moved one on."""
+
+
+CHANGED = Changed()
 WAITING = 1_000
 """Alerts that one watcher may leave unread before the oldest are passed over."""
 
@@ -25,7 +31,7 @@ class Bus:
     def __init__(self) -> None:
         """Begin without watchers."""
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._queues: set[asyncio.Queue[Alert | None]] = set()
+        self._queues: set[asyncio.Queue[Alert | Changed | None]] = set()
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """Say on which loop the watchers live."""
@@ -34,13 +40,16 @@ class Bus:
     def publish(self, alerts: Sequence[Alert]) -> None:
         """Hand alerts on. From any thread; never waits."""
         if self._loop is not None and alerts:
-            with contextlib.suppress(RuntimeError):  # the loop has just been closed
-                self._loop.call_soon_threadsafe(self._deliver, tuple(alerts))
+            self._later(tuple(alerts))
+
+    def touch(self) -> None:
+        """Say that an alert stands differently than before. From any thread; never waits."""
+        self._later((CHANGED,))
 
     @contextlib.contextmanager
-    def watch(self) -> Iterator[asyncio.Queue[Alert | None]]:
+    def watch(self) -> Iterator[asyncio.Queue[Alert | Changed | None]]:
         """Give a queue of new alerts for as long as the block lasts; None = the server stops."""
-        queue: asyncio.Queue[Alert | None] = asyncio.Queue(WAITING)
+        queue: asyncio.Queue[Alert | Changed | None] = asyncio.Queue(WAITING)
         self._queues.add(queue)
         try:
             yield queue
@@ -52,13 +61,18 @@ class Bus:
         for queue in self._queues:
             _put(queue, None)
 
-    def _deliver(self, alerts: tuple[Alert, ...]) -> None:
+    def _later(self, news: tuple[Alert | Changed, ...]) -> None:
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has just been closed
+                self._loop.call_soon_threadsafe(self._deliver, news)
+
+    def _deliver(self, news: tuple[Alert | Changed, ...]) -> None:
         for queue in self._queues:
-            for alert in alerts:
-                _put(queue, alert)
+            for one in news:
+                _put(queue, one)
 
 
-def _put(queue: asyncio.Queue[Alert | None], item: Alert | None) -> None:
+def _put(queue: asyncio.Queue[Alert | Changed | None], item: Alert | Changed | None) -> None:
     if queue.full():
         queue.get_nowait()
     queue.put_nowait(item)

@@ -31,6 +31,17 @@ def print_rows(rows: Sequence[Row], columns: Mapping[str, str], *, as_json: bool
             print("\t".join(_plain(row[key]) for key in columns))  # noqa: T201
 
 
+def print_facts(row: Row, *, as_json: bool) -> None:
+    """Print one thing, a line a fact; lists as one line an item."""
+    if as_json:
+        print_json(row)
+        return
+    width = max(len(key) for key in row) + 2
+    for key, value in row.items():
+        for one in value if isinstance(value, list) else [value]:
+            print(f"{key.replace('_', ' '):<{width}}{_plain(one)}")  # noqa: T201
+
+
 def print_json(value: object) -> None:
     """Print one JSON value."""
     print(json.dumps(value, indent=2, ensure_ascii=False))  # noqa: T201

@@ -63,13 +63,12 @@ def test_nobody_sees_a_page_without_signing_in(
 ) -> None:
     site = Site(collector.settings, None, None, collector.clock, secure=False)  # type: ignore[arg-type]
     paths = {
-        route.path
+        (route.path, "POST" if route.methods == {"POST"} else "GET")
         for route in app.build(site).routes
         if isinstance(route, Route) and route.path != "/sign-in"
     }
     assert len(paths) > 10
-    for path in paths:
-        method = "POST" if path == "/sign-out" else "GET"
+    for path, method in paths:
         answer = browser.request(method, re.sub(r"{\w+}", "0" * 32, path))
         assert answer.status_code in {303, 401}, path
         assert answer.headers.get("location", "/sign-in") == "/sign-in"

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from tutelage_collector.store.alerting import AlertingStore
 from tutelage_collector.store.documents import DocumentStore
 
 if TYPE_CHECKING:
@@ -220,6 +221,7 @@ class Store(
     ExemptionStore,
     AccountStore,
     DocumentStore,
+    AlertingStore,
     Protocol,
 ):
     """All of it. One trust a store object."""

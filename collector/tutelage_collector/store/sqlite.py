@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tutelage_collector.store.sqlite_alerting import SqliteAlerting
 from tutelage_collector.store.sqlite_devices import SqliteDevices, SqliteTokens
 from tutelage_collector.store.sqlite_documents import SqliteDocuments
 from tutelage_collector.store.sqlite_evidence import SqliteEvidence
@@ -18,5 +19,6 @@ class SqliteStore(
     SqliteExemptions,
     SqlitePeople,
     SqliteDocuments,
+    SqliteAlerting,
 ):
     """All parts over one database file."""

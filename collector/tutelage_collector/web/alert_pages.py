@@ -1,4 +1,4 @@
-"""Alerts: the list, the live list, one alert, and its sealed excerpt for who may open it.
+"""Alerts: the list, the live list, one alert with its episode, and "I have seen this".
 
 The safeguarding lead sees alerts about people, the ICT manager those about machines, and nobody
 both (DESIGN.md section 1).
@@ -8,48 +8,85 @@ from __future__ import annotations
 
 import asyncio
 import json
-from base64 import b64encode
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from tutelage_collector import state
+from tutelage_collector import acknowledging, episodes
 from tutelage_collector.alerts import who
+from tutelage_collector.bus import Changed
+from tutelage_collector.errors import NotFoundError
+from tutelage_collector.store.records_alerting import Handling
 from tutelage_collector.web import site
-from tutelage_wire import codec
-from tutelage_wire.errors import WireError
-from tutelage_wire.events import DetectionFinding, EventId
-from tutelage_wire.sealed import SealContext
+from tutelage_wire.events import EventId
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
 
     from starlette.requests import Request
 
-    from tutelage_collector.store.records import Alert
+    from tutelage_collector.store.records import Alert, Device
+    from tutelage_collector.store.records_alerting import AlertState, Episode
     from tutelage_collector.web.sessions import Session
     from tutelage_collector.web.site import Site
     from tutelage_wire.events import DeviceId
 
 _SHOWN = 100
-_FETCHED = 500
+_FETCHED = 300
 _PING_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An episode in a list, with the alert that makes it as urgent as it is."""
+
+    episode: Episode
+    lead: Alert
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The list in the order of a working day."""
+
+    waiting: tuple[Line, ...]
+    """Nobody has looked yet, the most urgent first."""
+    seen: tuple[Line, ...]
+    """Somebody has."""
+    quiet: tuple[Line, ...]
+    """Nobody is told of these one by one: digest, trends, self-tests, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One alert with all that stands around it."""
+
+    alert: Alert
+    state: AlertState
+    episode: Episode
+    others: tuple[Alert, ...]
+    """All of its episode, oldest first, this one too."""
+    states: dict[EventId, AlertState]
+    device: Device | None
 
 
 async def alerts(request: Request, session: Session) -> Response:
     """The list, which a small script keeps up to date."""
-    here = site.of(request)
-    found, labels = await run_in_threadpool(visible, here, session)
-    return here.show("alerts.html", session, alerts=found, labels=labels, live=True)
+    return await _list(request, session, "alerts.html")
 
 
 async def rows(request: Request, session: Session) -> Response:
     """Only the rows of the list: what the script fetches when something new came."""
+    return await _list(request, session, "alert_groups.html")
+
+
+async def _list(request: Request, session: Session, template: str) -> Response:
     here = site.of(request)
-    found, labels = await run_in_threadpool(visible, here, session)
-    return here.show("alert_rows.html", session, alerts=found, labels=labels, live=True)
+    found = await run_in_threadpool(visible, here, session)
+    return here.show(template, session, groups=grouped(found), live=True)
 
 
 async def live(request: Request, session: Session) -> Response:
@@ -68,7 +105,9 @@ async def live(request: Request, session: Session) -> Response:
                     continue
                 if alert is None:
                     return
-                if may_see(session, alert):
+                if isinstance(alert, Changed):
+                    yield "event: change\ndata: {}\n\n"
+                elif may_see(session, alert):
                     said = json.dumps({"event": alert.event_id, "grade": alert.grade})
                     yield f"event: alert\ndata: {said}\n\n"
 
@@ -76,45 +115,25 @@ async def live(request: Request, session: Session) -> Response:
 
 
 async def alert(request: Request, session: Session) -> Response:
-    """One alert: what software saw, and the excerpt still sealed."""
+    """One alert: what software saw, its episode, and the excerpt still sealed."""
     here = site.of(request)
-    found = await _find(here, request, session)
-    device = await run_in_threadpool(here.store.device, found.device_id)
+    found = await run_in_threadpool(find, here, request, session)
     await run_in_threadpool(
-        here.store.audit, session.account, "alert viewed", f"alert {found.event_id}", "",
+        here.store.audit, session.account, "alert viewed", f"alert {found.alert.event_id}", "",
         here.clock(),
     )  # fmt: skip
-    return here.show("alert.html", session, alert=found, device=device)
+    return here.show("alert.html", session, seen=found, alert=found.alert, device=found.device)
 
 
-async def sealed(request: Request, session: Session) -> Response:
-    """The ciphertext and the wrapped key; only the passphrase, in the browser, opens them."""
+async def acknowledge(request: Request, session: Session) -> Response:
+    """Somebody has seen it: nobody further is told."""
     here = site.of(request)
-    found = await _find(here, request, session)
-    try:
-        body = codec.decode_event(found.event).body
-    except WireError as error:
-        raise HTTPException(404, "This alert carries no excerpt.") from error
-    if not isinstance(body, DetectionFinding) or body.sealed is None:
-        raise HTTPException(404, "This alert carries no excerpt.")
+    found = await run_in_threadpool(find, here, request, session)
     await run_in_threadpool(
-        here.store.audit, session.account, "sealed excerpt fetched", f"alert {found.event_id}",
-        "", here.clock(),
-    )  # fmt: skip
-    context = SealContext(here.config.trust, found.device_id, found.event_id)
-    key = await run_in_threadpool(state.browser_key, here.config.folder, state.DSL_RECIPIENT)
-    return JSONResponse(
-        {
-            "suite": body.sealed.suite,
-            "ciphertext": _b64(body.sealed.ciphertext),
-            "context": _b64(context.encoded()),
-            "wraps": [
-                {"key_id": wrap.key_id.hex(), "wrapped_key": _b64(wrap.wrapped_key)}
-                for wrap in body.sealed.wraps
-            ],
-            "key": key,
-        }
+        acknowledging.acknowledge, here.store, found.alert.event_id, session.account, here.clock()
     )
+    here.bus.touch()
+    return RedirectResponse(f"/alerts/{found.alert.event_id}", 303)
 
 
 def may_see(session: Session, alert: Alert) -> bool:
@@ -122,27 +141,67 @@ def may_see(session: Session, alert: Alert) -> bool:
     return who(alert) is session.role and session.school in (None, alert.school)
 
 
-def visible(here: Site, session: Session) -> tuple[list[Alert], dict[DeviceId, str]]:
-    """Return the newest alerts that the session may see, and the labels of their devices."""
-    found = [one for one in here.store.alerts(session.school, _FETCHED) if may_see(session, one)]
-    found = found[:_SHOWN]
-    wanted = {one.device_id for one in found}
-    labels = {
+def visible(here: Site, session: Session) -> list[Line]:
+    """Return the latest episodes that the session may see, each with its leading alert."""
+    episodes.take_in(here.store)
+    wanted = {one.id: one for one in here.store.episodes(session.school, waiting=True)}
+    wanted |= {one.id: one for one in here.store.episodes(session.school, limit=_FETCHED)}
+    labels = labels_of(here, session)
+    lines = []
+    for one in wanted.values():
+        lead = leading(here.store.episode_alerts(one.id))
+        if lead is not None and may_see(session, lead):
+            lines.append(Line(one, lead, labels.get(one.device_id, one.device_id[:12])))
+    return sorted(lines, key=lambda line: line.episode.latest_at, reverse=True)
+
+
+def labels_of(here: Site, session: Session) -> dict[DeviceId, str]:
+    """Return what people call the devices of a session's school."""
+    return {
         view.device.id: view.device.evidence.label or view.device.id[:12]
         for view in here.store.devices(session.school)
-        if view.device.id in wanted
     }
-    return found, labels
 
 
-async def _find(here: Site, request: Request, session: Session) -> Alert:
+def leading(found: Iterable[Alert]) -> Alert | None:
+    """Return the alert that makes an episode as urgent as it is: the first of the highest."""
+    return max(found, key=lambda one: one.grade, default=None)
+
+
+def grouped(found: list[Line]) -> Groups:
+    """Return a list in the order of a working day."""
+    ladder = {Handling.LADDER, Handling.BEFORE, Handling.MACHINES}
+    waiting = [
+        one for one in found
+        if one.episode.acknowledged_at is None and one.episode.handling in ladder
+    ]  # fmt: skip
+    waiting.sort(key=lambda one: -one.episode.grade)
+    seen = [one for one in found if one.episode.acknowledged_at is not None]
+    quiet = [
+        one for one in found
+        if one.episode.acknowledged_at is None and one.episode.handling not in ladder
+    ]  # fmt: skip
+    return Groups(tuple(waiting), tuple(seen[:_SHOWN]), tuple(quiet[:_SHOWN]))
+
+
+def find(here: Site, request: Request, session: Session) -> Seen:
+    """Return the alert that a path names, with its episode.
+
+    Raises:
+        HTTPException: 404; the same for "not there" and "not yours": neither is a hint.
+    """
     event_id = EventId(str(request.path_params["event_id"]))
-    found = await run_in_threadpool(here.store.alert, event_id)
-    # The same answer for "not there" and "not yours": neither is a hint.
+    found = here.store.alert(event_id)
     if found is None or not may_see(session, found):
         raise HTTPException(404)
-    return found
-
-
-def _b64(data: bytes) -> str:
-    return b64encode(data).decode("ascii")
+    episodes.take_in(here.store)
+    try:
+        episode = acknowledging.episode_of(here.store, event_id)
+    except NotFoundError as error:
+        raise HTTPException(404) from error
+    others = here.store.episode_alerts(episode.id)
+    states = here.store.alert_states([one.event_id for one in others])
+    return Seen(
+        found, states[event_id], episode, tuple(others), states,
+        here.store.device(found.device_id),
+    )  # fmt: skip

@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from tutelage_collector.errors import CollectorError
 from tutelage_collector.store.records import Role
-from tutelage_collector.web import alert_pages, guard, pages, signing, site
+from tutelage_collector.web import alert_pages, excerpt_page, guard, pages, signing, site
 from tutelage_collector.web.guard import Headers, page
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def build(here: Site) -> Starlette:
         page("/alerts/rows", alert_pages.rows, ALERTED),
         page("/alerts/live", alert_pages.live, ALERTED),
         page("/alerts/{event_id}", alert_pages.alert, ALERTED),
-        page("/alerts/{event_id}/sealed", alert_pages.sealed, {Role.DSL}),
+        page("/alerts/{event_id}/sealed", excerpt_page.sealed, {Role.DSL}),
+        page("/alerts/{event_id}/acknowledge", alert_pages.acknowledge, ALERTED, method="POST"),
         page("/devices", pages.devices, EVERYONE),
         page("/devices/{device_id}", pages.device, EVERYONE),
         page("/compliance", pages.compliance_page, EVERYONE),

@@ -74,11 +74,9 @@ def _overview(here: Site, session: Session) -> Response:
     for row in here.store.rollup(session.school, since):
         if row.kind == "detection":
             counts[row.area] += row.events
-    latest: list[object] = []
-    labels: dict[DeviceId, str] = {}
+    latest: list[alert_pages.Line] = []
     if session.role is not Role.HEAD:
-        found, labels = alert_pages.visible(here, session)
-        latest = list(found[:_LATEST])
+        latest = alert_pages.visible(here, session)[:_LATEST]
     integrity = here.store.integrity(session.school, 500)
     return here.show(
         "overview.html",
@@ -89,7 +87,6 @@ def _overview(here: Site, session: Session) -> Response:
         areas=[AreaCount(area, counts[area]) for area in _AREAS if counts[area]],
         latest=latest,
         live=False,
-        labels=labels,
         trouble=[one for one in integrity if one.at >= now - _WEEK and one.kind in _TROUBLE],
     )
 

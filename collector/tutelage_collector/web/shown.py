@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from tutelage_collector.store.records_alerting import Standing
 from tutelage_wire.events import Status
 
 if TYPE_CHECKING:
@@ -31,6 +32,13 @@ _WITHIN = {
     3: "look today",
     2: "for the digest",
     1: "for the trends",
+}
+_GRADE_WORD = {5: "Urgent", 4: "High", 3: "Today", 2: "Digest", 1: "Trend"}
+_STANDING = {
+    Standing.NEW: "new",
+    Standing.ACKNOWLEDGED: "somebody has looked",
+    Standing.CONCERN: "part of a concern",
+    Standing.CLOSED: "closed",
 }
 _SHORT = {"self_harm": "Self-harm", "csam": "Illegal images", "vpn": "VPN"}
 _STATUS = {
@@ -93,6 +101,16 @@ def within(grade: int) -> str:
     return _WITHIN.get(grade, "")
 
 
+def grade_word(grade: int) -> str:
+    """Return a grade as one word: colour alone says nothing to many."""
+    return _GRADE_WORD.get(grade, "")
+
+
+def standing(value: Standing) -> str:
+    """Return in words how far people are with an alert."""
+    return _STANDING[value]
+
+
 def status(value: Status) -> str:
     """Return a standing in words."""
     return _STATUS[value]
@@ -110,6 +128,8 @@ FILTERS: dict[str, Callable[..., str]] = {
     "words": words,
     "seen_in": seen_in,
     "within": within,
+    "grade_word": grade_word,
+    "standing": standing,
     "status": status,
     "count": count,
 }

@@ -10,8 +10,13 @@ async function renew() {
   if (answer.status === 401) {
     location.assign("/sign-in");
   } else if (answer.ok) {
+    const focused = list.contains(document.activeElement)
+      ? document.activeElement.getAttribute("href") : null;
     // Our own server's rows, in which every value is escaped; scripts in it would not run (CSP).
     list.innerHTML = await answer.text();
+    if (focused) {
+      list.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    }
   }
 }
 
@@ -26,6 +31,7 @@ stream.addEventListener("error", () => {
     setTimeout(() => location.reload(), 5000); // signed out, or the collector has restarted
   }
 });
+stream.addEventListener("change", renew); // somebody looked, or somebody further was told
 stream.addEventListener("alert", async (event) => {
   const { grade } = JSON.parse(event.data);
   await renew();

@@ -43,3 +43,11 @@ class CertificateError(CollectorError):
 
 class PublishError(CollectorError):
     """A signed document that agents would refuse, or that cannot be signed or read."""
+
+
+class ConflictError(StoreError):
+    """Somebody else changed the same thing meanwhile: look again, then decide."""
+
+
+class ConcernError(CollectorError):
+    """A step that a concern cannot take now; the message says what has to come first."""

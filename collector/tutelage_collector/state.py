@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, x25519
 from tutelage_collector import config as settings
 from tutelage_collector import pki, projection, secrecy
 from tutelage_collector.errors import SecretError, StateError
+from tutelage_collector.sealing import Reader
 from tutelage_collector.store.records import Account, Role
 from tutelage_collector.store.sqlite import SqliteStore
 from tutelage_wire import keys
@@ -164,6 +165,15 @@ def open_recipient_key(folder: Path, name: str, passphrase: str) -> x25519.X2551
             raw = secrecy.unwrap(secrecy.loads(wrapped), passphrase, _PURPOSE + name)
             return x25519.X25519PrivateKey.from_private_bytes(raw)
     raise SecretError(f"no recipient is called {name!r}")
+
+
+def readers(folder: Path) -> tuple[Reader, ...]:
+    """Return everybody to whom words can be sealed.
+
+    Raises:
+        StateError: the file of recipients is missing or broken.
+    """
+    return tuple(Reader(name, public) for name, public, _ in _recipients(folder))
 
 
 def browser_key(folder: Path, name: str) -> dict[str, object]:

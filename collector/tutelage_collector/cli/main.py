@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from tutelage_collector.cli import (
     accounts,
     alerts,
+    concerns,
     demo,
     devices,
     evidence,
@@ -65,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
         tokens,
         devices,
         alerts,
+        concerns,
         report,
         evidence,
         exemptions,

@@ -15,7 +15,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from tutelage_collector.store.alerting import AlertingStore
+from tutelage_collector.store.concerns import ConcernStore
 from tutelage_collector.store.documents import DocumentStore
+from tutelage_collector.store.people import PeopleStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -222,6 +224,8 @@ class Store(
     AccountStore,
     DocumentStore,
     AlertingStore,
+    ConcernStore,
+    PeopleStore,
     Protocol,
 ):
     """All of it. One trust a store object."""

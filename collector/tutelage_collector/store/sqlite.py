@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from tutelage_collector.store.sqlite_alerting import SqliteAlerting
+from tutelage_collector.store.sqlite_concerns import SqliteConcerns
 from tutelage_collector.store.sqlite_devices import SqliteDevices, SqliteTokens
 from tutelage_collector.store.sqlite_documents import SqliteDocuments
 from tutelage_collector.store.sqlite_evidence import SqliteEvidence
 from tutelage_collector.store.sqlite_exemptions import SqliteExemptions
 from tutelage_collector.store.sqlite_findings import SqliteFindings
 from tutelage_collector.store.sqlite_people import SqlitePeople
+from tutelage_collector.store.sqlite_persons import SqlitePersons
 
 
 class SqliteStore(
@@ -20,5 +22,7 @@ class SqliteStore(
     SqlitePeople,
     SqliteDocuments,
     SqliteAlerting,
+    SqliteConcerns,
+    SqlitePersons,
 ):
     """All parts over one database file."""

@@ -1,0 +1,56 @@
+"""Who works on a concern, who must not see it, and to whom its words are sealed. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tutelage_collector.errors import SecretError
+from tutelage_collector.sealing import RecordBinding
+from tutelage_collector.store.records import Role
+from tutelage_collector.store.records_concerns import About, Concern, ConcernId, EntryId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tutelage_collector.sealing import Reader
+
+_HEAD = "head"
+
+
+def may_see(concern: Concern, role: Role, school: str | None) -> bool:
+    """Tell whether an account works on a concern.
+
+    Args:
+        concern: the one.
+        role: of the account.
+        school: of the account; None = all schools of the trust.
+    """
+    if school not in (None, concern.school):
+        return False
+    match concern.about:
+        case About.PUPIL:
+            return role is Role.DSL
+        case About.STAFF | About.DSL | About.ICT:
+            return role is Role.HEAD
+        case About.HEAD:
+            # Past the headteacher, to the account that the trust's own head signs in with.
+            return role is Role.HEAD and school is None
+
+
+def readers(everybody: Iterable[Reader], about: About) -> tuple[Reader, ...]:
+    """Return to whom the words of a concern are sealed.
+
+    Raises:
+        SecretError: nobody who works on such a concern has a key yet.
+    """
+    for_head = about is not About.PUPIL
+    found = tuple(one for one in everybody if one.name.startswith(_HEAD) is for_head)
+    if not found:
+        who = "headteacher" if for_head else "safeguarding lead"
+        raise SecretError(f"the {who} has no key yet, so that nothing can be sealed to them")
+    return found
+
+
+def binding(trust: str, concern_id: ConcernId, entry_id: EntryId) -> RecordBinding:
+    """Return where the words of one line belong."""
+    return RecordBinding(trust, f"concern/{concern_id}", entry_id)

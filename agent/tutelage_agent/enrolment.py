@@ -49,6 +49,8 @@ class Evidence:
     agent_version: str
     supersedes: str = ""
     """The device id that this machine had before."""
+    serial: str = ""
+    """The number on its case."""
 
 
 async def enrol(

@@ -15,7 +15,7 @@ import psutil
 
 from tutelage_agent.config import read_config
 from tutelage_agent.errors import AgentError
-from tutelage_agent.host import machine
+from tutelage_agent.host import machine, smbios
 from tutelage_wire import __version__
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def _enrol(options: argparse.Namespace) -> int:
         system=machine.system(),
         machine_id_hash=machine.machine_id_hash(),
         agent_version=__version__,
+        serial=smbios.serial(),
         supersedes=state.membership.device_id if state.membership else "",
     )
     member = asyncio.run(enrol(joined, device_keys, evidence, print, options.wait))

@@ -1,4 +1,4 @@
-"""``report compliance|drift``."""
+"""``report compliance|drift|coverage``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tutelage_collector import compliance, config, output, state
+from tutelage_collector.cli import coverage
 from tutelage_collector.errors import StateError
 from tutelage_collector.reports import compliance as rendered
 from tutelage_wire import times
@@ -37,7 +38,7 @@ _DRIFT_COLUMNS = {
 def add_parsers(verbs: Any) -> None:
     """Add the verb to the parser."""
     report = verbs.add_parser("report", help="compliance with section 11, and what changed")
-    parts = report.add_subparsers(dest="part", metavar="compliance|drift", required=True)
+    parts = report.add_subparsers(dest="part", metavar="compliance|drift|coverage", required=True)
     stands = parts.add_parser(
         "compliance",
         help="sentence by sentence: pass of assessed, unknown, exempt (status 1 = some fail)",
@@ -52,6 +53,7 @@ def add_parsers(verbs: Any) -> None:
     drift.add_argument("--days", type=float, default=7, help="look back so far (default: 7)")
     drift.add_argument("--json", action="store_true")
     drift.set_defaults(run=_drift)
+    coverage.add_report(parts)
     for one in (stands, drift):
         one.add_argument("--school", help="only of this school")
 

@@ -1,0 +1,118 @@
+"""The coverage report as rows: for tables, CSV and JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tutelage_collector.coverage import Standing, in_words
+from tutelage_wire import times
+
+if TYPE_CHECKING:
+    from tutelage_collector.coverage import Coverage
+    from tutelage_collector.output import Row
+
+SAID = {
+    Standing.MISSING: "on your list, never enrolled",
+    Standing.NEVER_HEARD: "enrolled, never heard",
+    Standing.SILENT: "silent for three days",
+    Standing.BLIND: "cannot see something it should",
+    Standing.STALE: "watches by an older pack",
+    Standing.LATE: "sees, but reported late",
+    Standing.UNPROVEN: "no self-test within a month",
+    Standing.POSTURE_ONLY: "content is out of scope here",
+    Standing.PROVEN: "proven",
+}
+REMEDY = {
+    Standing.MISSING: "Install the agent with the school's bundle, or take it off the list.",
+    Standing.NEVER_HEARD: "Start the agent's service; the device may not reach the collector.",
+    Standing.SILENT: "Find it and switch it on; if it is gone for good: device revoke --retire.",
+    Standing.BLIND: "Open the device's page: it says which source and why.",
+    Standing.STALE: "It takes the newer pack when it is next online; if not, look at its page.",
+    Standing.LATE: "The line to the collector was lost for a while; look at the network.",
+    Standing.UNPROVEN: "Run tutelage-agent selftest on it, or type the test phrase there.",
+    Standing.POSTURE_ONLY: "",
+    Standing.PROVEN: "",
+}
+
+
+def standing_rows(coverage: Coverage) -> list[Row]:
+    """Return how many devices stand how, the worst first; standings of nobody are left out."""
+    return [
+        {
+            "standing": one.value,
+            "said": SAID[one],
+            "devices": coverage.count(one),
+            "what_to_do": REMEDY[one],
+        }
+        for one in Standing
+        if coverage.count(one)
+    ]
+
+
+def device_rows(coverage: Coverage) -> list[Row]:
+    """Return a row for each device, the worst first."""
+    return [
+        {
+            "name": one.name,
+            "device": one.device_id,
+            "school": one.school,
+            "profile": one.profile,
+            "place": one.place,
+            "standing": one.standing.value,
+            "said": SAID[one.standing],
+            "last_seen": times.text(one.last_seen_at) if one.last_seen_at else None,
+            "missed_call": one.missed_call,
+            "pack": one.pack,
+            "channels": "; ".join(
+                f"{each.sensor}: {each.state.value}"
+                + (f", proven {times.text(each.proven_at)}" if each.proven_at else "")
+                + (f" in {each.seconds:.1f} s" if each.seconds is not None else "")
+                for each in one.channels
+            ),
+            "blind_spots": "; ".join(in_words(spot).said for spot in one.blind_spots),
+        }
+        for one in coverage.devices
+    ]
+
+
+def spot_rows(coverage: Coverage) -> list[Row]:
+    """Return what devices say they cannot see, the most common first."""
+    return [
+        {
+            "code": code,
+            "sensor": in_words(code).sensor,
+            "said": in_words(code).said,
+            "devices": number,
+            "what_to_do": in_words(code).remedy,
+        }
+        for code, number in coverage.blind_spots
+    ]
+
+
+def as_json(coverage: Coverage) -> Row:
+    """Return all of it."""
+    return {
+        "at": times.text(coverage.at),
+        "school": coverage.school,
+        "expected": coverage.expected,
+        "from_inventory": coverage.from_inventory,
+        "in_scope": coverage.in_scope,
+        "seeing": coverage.seeing,
+        "percent": coverage.percent,
+        "proven": coverage.count(Standing.PROVEN),
+        "newest_pack": coverage.newest_pack,
+        "standings": standing_rows(coverage),
+        "blind_spots": spot_rows(coverage),
+        "devices": device_rows(coverage),
+    }
+
+
+def summary(coverage: Coverage) -> str:
+    """Return the one sentence of it."""
+    if coverage.percent is None:
+        return "No device whose content is to be looked at is known."
+    of = "of your own list" if coverage.from_inventory else "of those that enrolled"
+    return (
+        f"Monitoring looks at {coverage.seeing} of {coverage.in_scope} devices "
+        f"({coverage.percent} %, {of}); {coverage.count(Standing.PROVEN)} proven by a self-test."
+    )

@@ -14,12 +14,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-<<<<<<< HEAD
 from tutelage_collector.store.alerting import AlertingStore
 from tutelage_collector.store.concerns import ConcernStore
-=======
 from tutelage_collector.store.coverage import CoverageStore
->>>>>>> 2a36fcc (Show what monitoring covers, out of the school's own list of devices: proven, blind, stale, silent or missing told apart, and a self-test that a safeguarding lead can do by typing a phrase)
 from tutelage_collector.store.documents import DocumentStore
 from tutelage_collector.store.people import PeopleStore
 
@@ -227,13 +224,10 @@ class Store(
     ExemptionStore,
     AccountStore,
     DocumentStore,
-<<<<<<< HEAD
     AlertingStore,
     ConcernStore,
     PeopleStore,
-=======
     CoverageStore,
->>>>>>> 2a36fcc (Show what monitoring covers, out of the school's own list of devices: proven, blind, stale, silent or missing told apart, and a self-test that a safeguarding lead can do by typing a phrase)
     Protocol,
 ):
     """All of it. One trust a store object."""

@@ -18,11 +18,15 @@ from starlette.staticfiles import StaticFiles
 
 from tutelage_collector.errors import CollectorError
 from tutelage_collector.store.records import Role
-<<<<<<< HEAD
-from tutelage_collector.web import alert_pages, excerpt_page, guard, pages, signing, site
-=======
-from tutelage_collector.web import alert_pages, coverage_pages, guard, pages, signing, site
->>>>>>> 2a36fcc (Show what monitoring covers, out of the school's own list of devices: proven, blind, stale, silent or missing told apart, and a self-test that a safeguarding lead can do by typing a phrase)
+from tutelage_collector.web import (
+    alert_pages,
+    coverage_pages,
+    excerpt_page,
+    guard,
+    pages,
+    signing,
+    site,
+)
 from tutelage_collector.web.guard import Headers, page
 
 if TYPE_CHECKING:

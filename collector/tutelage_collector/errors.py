@@ -51,3 +51,7 @@ class ConflictError(StoreError):
 
 class ConcernError(CollectorError):
     """A step that a concern cannot take now; the message says what has to come first."""
+
+
+class NotAllowedError(CollectorError):
+    """This person may not do this, or not alone. The message says who may."""

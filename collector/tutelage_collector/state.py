@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from tutelage_collector.pki import Issuer
 
 DSL_RECIPIENT = "dsl"
+FIRST_ROLES = (Role.DSL, Role.ICT, Role.HEAD)
+"""Those that ``init`` makes accounts for; others are made when somebody has them."""
 _ROOT_KEY = "ca/root.key.pem"
 _ROOT = "ca/root.crt.pem"
 _INTERMEDIATE_KEY = "ca/intermediate.key.pem"
@@ -42,6 +44,7 @@ _INTERMEDIATE = "ca/intermediate.crt.pem"
 _SERVER_KEY = "tls/server.key.pem"
 _SERVER = "tls/server.crt.pem"
 _CHECKPOINT_KEY = "keys/checkpoint.key"
+_AUDIT_KEY = "keys/audit.key"
 _SUBJECT_KEY = "keys/subject.key"
 _TOKEN_KEY = "keys/token.key"  # noqa: S105 - a file name
 _RECIPIENTS = "keys/recipients.json"
@@ -151,7 +154,27 @@ def open_store(config: Config) -> SqliteStore:
     Raises:
         StoreError: it says why not.
     """
-    return SqliteStore(config.database, config.trust, projection.project)
+    return SqliteStore(
+        config.database, config.trust, projection.project, audit_key(config.folder).sign
+    )
+
+
+def audit_key(folder: Path) -> ed25519.Ed25519PrivateKey:
+    """Return the key that signs audit rows; a folder of before gets one.
+
+    Raises:
+        StateError: it cannot be read or made.
+    """
+    path = folder / _AUDIT_KEY
+    try:
+        if not path.exists():
+            _write(path, ed25519.Ed25519PrivateKey.generate().private_bytes_raw())
+        return ed25519.Ed25519PrivateKey.from_private_bytes(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise StateError(
+            f"{path}: cannot be read ({error}); restore it from a backup: without it the audit "
+            "log cannot be added to or checked"
+        ) from error
 
 
 def open_recipient_key(folder: Path, name: str, passphrase: str) -> x25519.X25519PrivateKey:
@@ -238,7 +261,7 @@ def _make_keys(folder: Path) -> str:
 def _make_accounts(config: Config, now: datetime) -> tuple[tuple[str, str], ...]:
     made = []
     with closing(open_store(config)) as store:
-        for role in Role:
+        for role in FIRST_ROLES:
             password = secrecy.new_password()
             store.add_account(
                 Account(role.value, role, config.school, secrecy.hash_password(password))

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 import parts
 from live_collector import SCHOOL, Device, LiveCollector, detection_event, heartbeat, judgement
+from tutelage_collector import access, secrecy
 from tutelage_collector.store.records import Account, Role
 from tutelage_collector.web import app, guard
 from tutelage_collector.web.site import Site
@@ -58,20 +59,83 @@ def sign_in(browser: httpx.Client, credentials: Credentials, role: Role) -> None
     assert answer.status_code == 303, answer.text
 
 
+def all_pages(collector: LiveCollector) -> list[guard.Page]:
+    """Return every route that a session guards; the sign-in page is the only other."""
+    site = Site(collector.settings, None, None, collector.clock, secure=False)  # type: ignore[arg-type]
+    routes = [route for route in app.build(site).routes if isinstance(route, Route)]
+    others = {route.path for route in routes if not isinstance(route, guard.Page)}
+    assert others == {"/sign-in"}
+    return [route for route in routes if isinstance(route, guard.Page)]
+
+
+def address_of(route: Route) -> str:
+    return re.sub(r"{\w+}", "0" * 32, route.path)
+
+
+def method_of(route: Route) -> str:
+    return "POST" if "POST" in (route.methods or ()) else "GET"
+
+
 def test_nobody_sees_a_page_without_signing_in(
     collector: LiveCollector, browser: httpx.Client
 ) -> None:
-    site = Site(collector.settings, None, None, collector.clock, secure=False)  # type: ignore[arg-type]
-    paths = {
-        (route.path, "POST" if route.methods == {"POST"} else "GET")
-        for route in app.build(site).routes
-        if isinstance(route, Route) and route.path != "/sign-in"
-    }
-    assert len(paths) > 10
-    for path, method in paths:
-        answer = browser.request(method, re.sub(r"{\w+}", "0" * 32, path))
-        assert answer.status_code in {303, 401}, path
+    routes = all_pages(collector)
+    assert len(routes) > 10
+    for route in routes:
+        answer = browser.request(method_of(route), address_of(route))
+        assert answer.status_code in {303, 401}, route.path
         assert answer.headers.get("location", "/sign-in") == "/sign-in"
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_role_reaches_the_pages_that_name_it_and_no_other(
+    collector: LiveCollector, browser: httpx.Client, role: Role
+) -> None:
+    password = "an invented pass phrase"
+    with collector.store() as store:
+        hashed = secrecy.hash_password(password)
+        store.add_account(Account("somebody", role, SCHOOL, hashed))
+    browser.post("/sign-in", data={"name": "somebody", "password": password})
+    home = browser.get("/")
+    assert home.status_code == 200
+    token = re.search(r'name="form_token" value="([^"]+)"', home.text)
+    assert token is not None
+    acting = access.standing_role(role)
+    for route in all_pages(collector):
+        if route.path in {"/sign-out", "/alerts/live"}:
+            continue
+        form = {"form_token": token[1]} if method_of(route) == "POST" else None
+        answer = browser.request(method_of(route), address_of(route), data=form)
+        if acting not in route.roles:
+            assert answer.status_code == 403, route.path
+            assert "Your account may not see this page" in answer.text
+        elif "{" not in route.path and method_of(route) == "GET":
+            assert answer.status_code in {200, 404}, route.path
+
+
+def test_a_governor_sees_counts_and_no_device_name_or_number_of_one_child(
+    collector: LiveCollector, browser: httpx.Client, device: Device
+) -> None:
+    send(device, detection_event(device))
+    with collector.store() as store:
+        hashed = secrecy.hash_password("an invented pass phrase")
+        store.add_account(Account("somebody", Role.GOVERNOR, SCHOOL, hashed))
+    browser.post("/sign-in", data={"name": "somebody", "password": "an invented pass phrase"})
+    text = browser.get("/").text
+    assert "fewer than 5" in text
+    for word in (device.id, device.id[:12], "Library-PC-01", "a1b2c3d4", "/devices", "/alerts"):
+        assert word not in text
+
+
+def test_a_disabled_account_is_signed_out_and_signs_in_no_more(
+    collector: LiveCollector, browser: httpx.Client, credentials: Credentials
+) -> None:
+    sign_in(browser, credentials, Role.DSL)
+    with collector.store() as store:
+        store.set_account_active("dsl", active=False)
+    assert browser.get("/").status_code == 303
+    right = {"name": "dsl", "password": dict(credentials.passwords)["dsl"]}
+    assert browser.post("/sign-in", data=right).status_code == 401
 
 
 def test_a_route_that_names_no_role_does_not_start() -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from tutelage_collector.cli import (
     accounts,
     alerts,
+    approvals,
     concerns,
     coverage,
     demo,
@@ -72,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
         coverage,
         evidence,
         exemptions,
+        approvals,
         accounts,
         store,
     ):

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from tutelage_collector.store.alerting import AlertingStore
+from tutelage_collector.store.approvals import ApprovalStore
 from tutelage_collector.store.concerns import ConcernStore
 from tutelage_collector.store.coverage import CoverageStore
 from tutelage_collector.store.documents import DocumentStore
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         Append,
         Appended,
         AuditRow,
+        Cover,
         Device,
         DeviceState,
         DeviceView,
@@ -191,10 +193,10 @@ class ExemptionStore(Protocol):
 
 
 class AccountStore(Protocol):
-    """People who sign in, and what they did."""
+    """People who sign in, and who stands in for whom."""
 
     def add_account(self, account: Account) -> None:
-        """Keep an account, or replace the one of the same name."""
+        """Keep an account, or replace the one of the same name, whose sessions then end."""
 
     def account(self, name: str) -> Account | None:
         """Return one account."""
@@ -209,11 +211,55 @@ class AccountStore(Protocol):
             NotFoundError: there is none of this name.
         """
 
+    def set_account_active(self, name: str, *, active: bool) -> None:
+        """Let an account sign in, or not; its sessions end.
+
+        Raises:
+            NotFoundError: there is none of this name.
+        """
+
+    def set_password(self, name: str, password_hash: str, now: datetime) -> None:
+        """Give an account another password; its sessions end.
+
+        Raises:
+            NotFoundError: there is none of this name.
+        """
+
+    def end_sessions(self, name: str) -> None:
+        """Sign an account out everywhere.
+
+        Raises:
+            NotFoundError: there is none of this name.
+        """
+
+    def note_sign_in(self, name: str, now: datetime, *, right: bool) -> None:
+        """Keep when an account last signed in, and how often its password was wrong since."""
+
+    def add_cover(self, cover: Cover) -> None:
+        """Keep who stands in for whom."""
+
+    def covers(self, now: datetime | None = None) -> list[Cover]:
+        """Return who stands in for whom, newest first; ``now`` given, only what holds then."""
+
+    def end_cover(self, cover_id: str, now: datetime) -> None:
+        """End a cover before its time.
+
+        Raises:
+            NotFoundError: there is none of this id that still holds.
+        """
+
+
+class AuditStore(Protocol):
+    """What people did, in a signed chain (``audit_chain``)."""
+
     def audit(self, actor: str, action: str, subject: str, detail: str, now: datetime) -> None:
-        """Append one row."""
+        """Append one row, with the role and school that the actor's account has now."""
 
     def audit_rows(self, limit: int = 200) -> list[AuditRow]:
         """Return audit rows, newest first."""
+
+    def audit_log(self) -> list[AuditRow]:
+        """Return the whole log, oldest row first."""
 
 
 class Store(
@@ -228,6 +274,8 @@ class Store(
     ConcernStore,
     PeopleStore,
     CoverageStore,
+    AuditStore,
+    ApprovalStore,
     Protocol,
 ):
     """All of it. One trust a store object."""

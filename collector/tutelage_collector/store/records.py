@@ -25,8 +25,16 @@ class Role(StrEnum):
     """What an account may see (DESIGN.md section 1)."""
 
     DSL = "dsl"
+    DEPUTY = "deputy"
+    """Deputy safeguarding lead: acts as the lead."""
     ICT = "ict"
     HEAD = "head"
+    LEADER = "leader"
+    """Senior leader: sees counts, and acts as the head while on record as standing in."""
+    GOVERNOR = "governor"
+    """Sees counts, never a name."""
+    STAFF = "staff"
+    """Reports a concern, and sees nothing else."""
 
 
 class Outcome(StrEnum):
@@ -311,6 +319,13 @@ class AuditRow:
     action: str
     subject: str
     detail: str
+    actor_role: str = ""
+    """Role of the actor's account then; "" = no account: a command, an address."""
+    school: str = ""
+    """School of the actor's account then; "" = all, or no account."""
+    head: bytes = b""
+    """What the row makes of the chain (``audit_chain.head_of``); empty = from before the chain."""
+    signature: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +335,42 @@ class Account:
     name: str
     role: Role
     school: str
+    """"" = all schools of the trust."""
     password_hash: str
+    active: bool = True
+    stamp: int = 1
+    """Raised to end all of its sessions."""
+    life: AccountLife | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLife:
+    """What happened to an account. No part of who it is: a sign-in changes it."""
+
+    created_at: datetime | None
+    password_at: datetime | None
+    signed_in_at: datetime | None
+    refused: int
+    """Wrong passwords since the last sign-in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Who stands in for whom, and how long."""
+
+    id: str
+    absent: str
+    covering: str
+    begins_at: datetime
+    ends_at: datetime
+    reason: str
+    made_by: str
+    made_at: datetime
+    ended_at: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """Tell whether it is in force at a moment."""
+        return self.begins_at <= now < (self.ended_at or self.ends_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tutelage_collector.store.sqlite_alerting import SqliteAlerting
+from tutelage_collector.store.sqlite_approvals import SqliteApprovals
 from tutelage_collector.store.sqlite_concerns import SqliteConcerns
 from tutelage_collector.store.sqlite_coverage import SqliteCoverage
 from tutelage_collector.store.sqlite_devices import SqliteDevices, SqliteTokens
@@ -12,6 +15,13 @@ from tutelage_collector.store.sqlite_exemptions import SqliteExemptions
 from tutelage_collector.store.sqlite_findings import SqliteFindings
 from tutelage_collector.store.sqlite_people import SqlitePeople
 from tutelage_collector.store.sqlite_persons import SqlitePersons
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tutelage_collector.store.records import Append, Projection
+    from tutelage_wire.keys import Sign
 
 
 class SqliteStore(
@@ -26,5 +36,25 @@ class SqliteStore(
     SqliteConcerns,
     SqlitePersons,
     SqliteCoverage,
+    SqliteApprovals,
 ):
     """All parts over one database file."""
+
+    def __init__(
+        self,
+        path: Path,
+        trust: str,
+        project: Callable[[Append], Projection],
+        sign_audit: Sign | None = None,
+    ) -> None:
+        """Open the store.
+
+        Args:
+            path: of the database file.
+            trust: short name.
+            project: says what a batch changes in the projections.
+            sign_audit: with the collector's audit key; None leaves audit rows unsigned, which
+                verifying the log then says.
+        """
+        super().__init__(path, trust, project)
+        self._sign_audit = sign_audit

@@ -20,9 +20,12 @@ from tutelage_collector.errors import CollectorError
 from tutelage_collector.store.records import Role
 from tutelage_collector.web import (
     alert_pages,
+    approval_pages,
     coverage_pages,
     excerpt_page,
     guard,
+    home_pages,
+    navigation,
     pages,
     signing,
     site,
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 EVERYONE = frozenset(Role)
+WORKING = navigation.WORKING
 ALERTED = frozenset({Role.DSL, Role.ICT})
 _STOP_SECONDS = 3
 _SENTENCES = {
@@ -59,21 +63,25 @@ def build(here: Site) -> Starlette:
         Route("/sign-in", door.ask, methods=["GET"]),
         Route("/sign-in", door.enter, methods=["POST"]),
         page("/sign-out", signing.leave, EVERYONE, method="POST"),
-        page("/", pages.overview, EVERYONE),
+        page("/", home_pages.home, EVERYONE),
         page("/alerts", alert_pages.alerts, ALERTED),
         page("/alerts/rows", alert_pages.rows, ALERTED),
         page("/alerts/live", alert_pages.live, ALERTED),
         page("/alerts/{event_id}", alert_pages.alert, ALERTED),
         page("/alerts/{event_id}/sealed", excerpt_page.sealed, {Role.DSL}),
         page("/alerts/{event_id}/acknowledge", alert_pages.acknowledge, ALERTED, method="POST"),
-        page("/devices", pages.devices, EVERYONE),
-        page("/devices/{device_id}", pages.device, EVERYONE),
-        page("/compliance", pages.compliance_page, EVERYONE),
-        page("/compliance.csv", pages.compliance_csv, EVERYONE),
-        page("/compliance.pdf", pages.compliance_pdf, EVERYONE),
-        page("/coverage", coverage_pages.page, EVERYONE),
-        page("/coverage.csv", coverage_pages.as_csv, EVERYONE),
-        page("/coverage/test", coverage_pages.test, EVERYONE),
+        page("/coverage", coverage_pages.page, WORKING),
+        page("/coverage.csv", coverage_pages.as_csv, WORKING),
+        page("/coverage/test", coverage_pages.test, WORKING),
+        page("/devices", pages.devices, WORKING),
+        page("/devices/{device_id}", pages.device, WORKING),
+        page("/compliance", pages.compliance_page, WORKING),
+        page("/compliance.csv", pages.compliance_csv, WORKING),
+        page("/compliance.pdf", pages.compliance_pdf, WORKING),
+        page("/approvals", approval_pages.listed, WORKING),
+        page("/approvals", approval_pages.ask, WORKING, method="POST"),
+        page("/approvals/{approval_id}/approve", approval_pages.approve, WORKING, method="POST"),
+        page("/approvals/{approval_id}/refuse", approval_pages.refuse, WORKING, method="POST"),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
     ]
     application = Starlette(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
@@ -10,6 +10,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
+
+from tutelage_collector import access
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
@@ -68,13 +70,29 @@ class Headers:
         await self.app(scope, receive, add)
 
 
+class Page(Route):
+    """A route with the roles that reach it, so that tests can walk all of them."""
+
+    def __init__(
+        self,
+        path: str,
+        answer: Callable[[Request], Awaitable[Response]],
+        roles: frozenset[Role],
+        method: str,
+        name: str,
+    ) -> None:
+        """Make the route."""
+        super().__init__(path, answer, methods=[method], name=name)
+        self.roles = roles
+
+
 def page(
     path: str,
     view: Callable[[Request, Session], Awaitable[Response]],
     roles: Collection[Role],
     *,
     method: str = "GET",
-) -> Route:
+) -> Page:
     """Return a route that only signed-in accounts of some roles reach.
 
     Raises:
@@ -88,9 +106,12 @@ def page(
         session = site.session(request)
         if session is not None:
             present = await run_in_threadpool(site.store.account, session.account)
-            if present != session.holder:
+            if present != session.holder or not present.active:
                 site.sessions.end(request.cookies.get(site.cookie, ""))
                 session = None
+            else:
+                acting = await run_in_threadpool(access.acts_as, site.store, present, site.clock())
+                session = replace(session, acting=acting)
         if session is None:
             if method == "GET" and "text/html" in request.headers.get("accept", ""):
                 return RedirectResponse("/sign-in", 303)
@@ -101,7 +122,7 @@ def page(
             raise HTTPException(403)
         return await view(request, session)
 
-    return Route(path, guarded, methods=[method], name=view.__name__)
+    return Page(path, guarded, frozenset(roles), method, view.__name__)
 
 
 def check_origin(request: Request) -> None:

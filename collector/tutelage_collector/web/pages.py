@@ -34,7 +34,7 @@ SILENT_AFTER = timedelta(days=3)
 """A device in use says something every minute; a weekend in a bag is nothing to worry about."""
 _WEEK = timedelta(days=7)
 _LATEST = 6
-_AREAS = ("content", "contact", "conduct", "commerce", "disclosure", "circumvention")
+AREAS = ("content", "contact", "conduct", "commerce", "disclosure", "circumvention")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _overview(here: Site, session: Session) -> Response:
         report=report,
         devices=len(views),
         heard=sum(1 for view in views if not is_silent(view, now)),
-        areas=[AreaCount(area, counts[area]) for area in _AREAS if counts[area]],
+        areas=[AreaCount(area, counts[area]) for area in AREAS if counts[area]],
         latest=latest,
         live=False,
         trouble=[one for one in integrity if one.at >= now - _WEEK and one.kind in _TROUBLE],

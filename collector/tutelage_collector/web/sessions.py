@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from tutelage_collector import access
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -19,6 +21,7 @@ LONGEST = timedelta(hours=9)
 """A school day."""
 _MOST = 2_000
 _BYTES = 32
+_MAX_TEXT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,10 @@ class Session:
     form_token: str
     began: datetime
     seen: datetime
+    acting: Role
+    """The role whose work the account does now: a deputy's is the lead's."""
+    address: str = ""
+    browser: str = ""
 
     @property
     def account(self) -> str:
@@ -38,8 +45,15 @@ class Session:
 
     @property
     def role(self) -> Role:
-        """What the account may see."""
-        return self.holder.role
+        """The role whose work the account does now: what pages ask for."""
+        return self.acting
+
+    @property
+    def title(self) -> str:
+        """What the account is, in words."""
+        title = access.TITLES[self.holder.role]
+        covers = self.acting is not access.standing_role(self.holder.role)
+        return f"{title}, for the {access.TITLES[self.acting].lower()}" if covers else title
 
     @property
     def school(self) -> str | None:
@@ -58,13 +72,21 @@ class Sessions:
         """Begin with nobody signed in."""
         self._held: dict[bytes, Session] = {}
 
-    def begin(self, account: Account, now: datetime) -> str:
+    def begin(self, account: Account, now: datetime, address: str = "", browser: str = "") -> str:
         """Sign an account in; return the cookie's value."""
         if len(self._held) >= _MOST:
             oldest = min(self._held, key=lambda name: self._held[name].seen)
             del self._held[oldest]
         value = secrets.token_urlsafe(_BYTES)
-        self._held[_name(value)] = Session(account, secrets.token_urlsafe(_BYTES), now, now)
+        self._held[_name(value)] = Session(
+            account,
+            secrets.token_urlsafe(_BYTES),
+            now,
+            now,
+            access.standing_role(account.role),
+            address[:_MAX_TEXT],
+            browser[:_MAX_TEXT],
+        )
         return value
 
     def find(self, value: str, now: datetime) -> Session | None:

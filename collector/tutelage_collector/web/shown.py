@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import tzinfo
 
+_FEW = 5
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 _SEEN_IN = {
@@ -121,6 +122,11 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def few(number: int) -> str:
+    """Return a count of people's alerts without pointing to one of them: ``fewer than 5``."""
+    return f"fewer than {_FEW}" if 0 < number < _FEW else f"{number:,}"
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "moment": moment,
     "ago": ago,
@@ -132,4 +138,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "standing": standing,
     "status": status,
     "count": count,
+    "few": few,
 }

@@ -66,7 +66,9 @@ class Door:
             # An unknown account costs the same time as a wrong password.
             stored = account.password_hash if account else await run_in_threadpool(_nobodys_hash)
             right = await run_in_threadpool(secrecy.password_matches, stored, password)
-        if account is None or not right:
+        if account is not None:
+            await run_in_threadpool(here.store.note_sign_in, name, now, right=right)
+        if account is None or not right or not account.active:
             self._by_account.note(pair, now)
             self._by_address.note(address, now)
             await run_in_threadpool(
@@ -81,7 +83,7 @@ class Door:
         answer = RedirectResponse("/", 303)
         answer.set_cookie(
             here.cookie,
-            here.sessions.begin(account, now),
+            here.sessions.begin(account, now, address, request.headers.get("user-agent", "")),
             httponly=True,
             secure=here.secure,
             samesite="lax",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from starlette.responses import HTMLResponse
 
-from tutelage_collector.web import shown
+from tutelage_collector.web import navigation, shown
 from tutelage_collector.web.sessions import Sessions
 from tutelage_wire import times
 
@@ -94,7 +94,11 @@ class Site:
     ) -> HTMLResponse:
         """Return a page."""
         text = self.templates.get_template(template).render(
-            session=session, trust=self.config.trust, now=self.clock(), **values
+            session=session,
+            tabs=navigation.tabs(session),
+            trust=self.config.trust,
+            now=self.clock(),
+            **values,
         )
         return HTMLResponse(text, status)
 

@@ -1,0 +1,40 @@
+"""The tabs at the top of each page: a line a page, with the roles that see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tutelage_collector.store.records import Role
+
+if TYPE_CHECKING:
+    from tutelage_collector.web.sessions import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One tab; ``place`` is what its templates set to mark it."""
+
+    address: str
+    name: str
+    place: str
+    roles: frozenset[Role]
+
+
+WORKING = frozenset({Role.DSL, Role.ICT, Role.HEAD})
+"""Those who see devices and compliance."""
+_ALERTED = frozenset({Role.DSL, Role.ICT})
+
+TABS = (
+    Tab("/", "Overview", "overview", frozenset(Role)),
+    Tab("/alerts", "Alerts", "alerts", _ALERTED),
+    Tab("/devices", "Devices", "devices", WORKING),
+    Tab("/coverage", "Coverage", "coverage", WORKING),
+    Tab("/compliance", "Section 11", "compliance", WORKING),
+    Tab("/approvals", "Two people", "approvals", WORKING),
+)
+
+
+def tabs(session: Session | None) -> list[Tab]:
+    """Return what a session may open."""
+    return [tab for tab in TABS if session is not None and session.role in tab.roles]

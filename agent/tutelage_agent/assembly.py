@@ -15,6 +15,7 @@ from tutelage_agent.detection import Detector, Subject
 from tutelage_agent.errors import AgentError, KeyLostError
 from tutelage_agent.extract.bounded import BoundedExtractor
 from tutelage_agent.extract.limits import Limits
+from tutelage_agent.hearing import Listener
 from tutelage_agent.host import machine
 from tutelage_agent.host.local import LocalHost
 from tutelage_agent.instance_lock import InstanceLock
@@ -24,12 +25,15 @@ from tutelage_agent.posture_rounds import PostureRounds
 from tutelage_agent.reporter import Reporter
 from tutelage_agent.runner import Agent
 from tutelage_agent.selftest import ScheduledTest
+from tutelage_agent.sensors import places
 from tutelage_agent.sensors.browser_history import (
     BrowserHistorySensor,
     HistorySettings,
     Home,
 )
-from tutelage_agent.sensors.files import FilesSensor, FilesSettings, Root
+from tutelage_agent.sensors.downloads import DownloadsSensor
+from tutelage_agent.sensors.files import FilesSensor, FolderSettings, Root
+from tutelage_agent.sensors.lists import ListsFolder
 from tutelage_agent.spool import Spool
 from tutelage_agent.trust.keeper import TrustKeeper
 from tutelage_agent.uplink import Uplink
@@ -38,12 +42,13 @@ from tutelage_wire.times import utc_now
 
 if TYPE_CHECKING:
     from tutelage_agent.config import AgentConfig
+    from tutelage_agent.extract.outcome import Extractor
     from tutelage_agent.identity import DeviceKeys, Membership
     from tutelage_agent.keystore import KeyStore
     from tutelage_agent.sensors.observation import Tell
     from tutelage_agent.sensors.sensor import Sensor
 
-DOCUMENT_FOLDERS = ("Desktop", "Documents", "Downloads", "Pictures")
+LISTS_FOLDER = "lists"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,8 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         reporter.report,
     )
     uplink = Uplink(member, device_keys, spool, config.uplink, utc_now, obeys=documents)
+    subject = _subject(member)
+    listener = Listener(reporter, subject, utc_now)
     host = LocalHost(state=config.state_folder)
     self_test = ScheduledTest(config.state_folder, config.selftest)
     self_test.prepare()
@@ -117,8 +124,9 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         reporter=reporter,
         uplink=uplink,
         posture=PostureRounds(host, DeviceClass(member.device_class), config.posture, utc_now),
-        make_sensors=lambda hear: _sensors(config, hear, self_test.folder),
-        make_detector=lambda: _detector(config, member, reporter),
+        listener=listener,
+        sensors=_sensors(config, listener.hear, self_test.folder),
+        make_detector=lambda: _detector(config, subject, reporter),
         documents=documents,
         self_test=self_test,
         system=machine.system(),
@@ -128,21 +136,29 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
     return agent, lock
 
 
-def _detector(config: AgentConfig, member: Membership, reporter: Reporter) -> Detector:
-    subject = Subject(
+def _subject(member: Membership) -> Subject:
+    return Subject(
         trust_id=member.bundle.trust_id,
         device_id=member.device_id,
         age_band=member.age_band,
         subject_key=member.bundle.subject_key,
         recipients=tuple(one.public_key for one in member.bundle.recipients),
     )
+
+
+def _detector(config: AgentConfig, subject: Subject, reporter: Reporter) -> Detector:
     images = config.pack_images or config.state_folder / "packs"
     matcher = open_matcher(None, images)
     return Detector(matcher, subject, reporter, utc_now, config.state_folder)
 
 
 def _sensors(config: AgentConfig, hear: Tell, proof: Path) -> list[Sensor]:
-    sensors = [_files_sensor(config, hear, proof)]
+    extractor = BoundedExtractor(Limits(document_bytes=config.files.max_file_bytes))
+    lists = ListsFolder(config.state_folder / LISTS_FOLDER)
+    sensors = [
+        _files_sensor(config, extractor, hear, proof),
+        _downloads_sensor(config, extractor, lists, hear),
+    ]
     if config.browser_history.enabled:
         sensors.append(_history_sensor(config, hear))
     return sensors
@@ -158,26 +174,42 @@ def _history_sensor(config: AgentConfig, hear: Tell) -> Sensor:
     )
 
 
-def _files_sensor(config: AgentConfig, hear: Tell, proof: Path) -> Sensor:
+def _downloads_sensor(
+    config: AgentConfig, extractor: Extractor, lists: ListsFolder, hear: Tell
+) -> Sensor:
+    every = config.files.rescan_every
+    return DownloadsSensor(
+        lambda: download_folders(config),
+        config.state_folder / "downloads.cursor",
+        extractor,
+        lists.current,
+        hear,
+        settings=FolderSettings(scan_every=every, read_existing=False),
+    )
+
+
+def _files_sensor(config: AgentConfig, extractor: Extractor, hear: Tell, proof: Path) -> Sensor:
     return FilesSensor(
         lambda: [*document_folders(config), Root(str(proof))],
         config.state_folder / "files.cursor",
-        BoundedExtractor(Limits(document_bytes=config.files.max_file_bytes)),
+        extractor,
         tell=hear,
-        settings=FilesSettings(scan_every=config.files.rescan_every),
+        settings=FolderSettings(scan_every=config.files.rescan_every),
     )
 
 
 def document_folders(config: AgentConfig) -> list[Root]:
-    """Return the folders to read: those of the settings, else of each signed-in account."""
+    """Return the folders to read: those of the settings, else of each account, and drives."""
     if config.files.folders:
         return [Root(str(folder)) for folder in config.files.folders]
-    return [
-        Root(str(home / name), account)
-        for home, account in signed_in_homes()
-        for name in DOCUMENT_FOLDERS
-        if (home / name).is_dir()
-    ]
+    return [*places.document_roots(signed_in_homes()), *places.removable_roots()]
+
+
+def download_folders(config: AgentConfig) -> list[Root]:
+    """Return the folders where downloads arrive: those of the settings, else of each account."""
+    if config.files.folders:
+        return [Root(str(folder)) for folder in config.files.folders]
+    return places.download_roots(signed_in_homes())
 
 
 def signed_in_homes() -> list[tuple[Path, str]]:

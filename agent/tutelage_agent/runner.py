@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Protocol
 from tutelage_agent import status
 from tutelage_agent.errors import AgentError, SpoolError
 from tutelage_agent.selftest.scheduled import State as SelfTestState
+from tutelage_agent.sensors.blind import spot
 from tutelage_wire import __version__, times
 from tutelage_wire.documents import Role
 from tutelage_wire.events import (
     Heartbeat,
-    IctFinding,
     IntegrityFinding,
     IntegrityKind,
     SensorState,
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
     from tutelage_agent.config import AgentConfig
     from tutelage_agent.detection import Detector
+    from tutelage_agent.hearing import Listener
     from tutelage_agent.identity import Membership
     from tutelage_agent.posture import Tier
     from tutelage_agent.reporter import Reporter
     from tutelage_agent.selftest import ScheduledTest
-    from tutelage_agent.sensors.observation import Signal, Tell
     from tutelage_agent.sensors.sensor import Sensor
     from tutelage_agent.spool import Spool
     from tutelage_agent.trust.keeper import TrustKeeper
@@ -79,7 +79,8 @@ class Agent:
         reporter: Reporter,
         uplink: Uplink,
         posture: Posture,
-        make_sensors: Callable[[Tell], Sequence[Sensor]],
+        listener: Listener,
+        sensors: Sequence[Sensor],
         make_detector: Callable[[], Detector],
         documents: TrustKeeper,
         self_test: ScheduledTest,
@@ -90,9 +91,8 @@ class Agent:
         """Hold the parts; ``run`` starts them."""
         self._config, self._member, self._spool = config, membership, spool
         self._reporter, self._uplink, self._posture = reporter, uplink, posture
-        self._documents = documents
-        self._sensors, self._make_detector = make_sensors(self.hear), make_detector
-        self._self_test = self_test
+        self._documents, self._self_test = documents, self_test
+        self._listener, self._sensors, self._make_detector = listener, sensors, make_detector
         self._system, self._key_protection, self._clock = system, key_protection, clock
         self._started = time.monotonic()
         self._pack = ""
@@ -120,21 +120,6 @@ class Agent:
             link_stop.set()
             await link
             self._write_status()
-
-    def hear(self, signal: Signal) -> None:
-        """Take what a sensor says beside text."""
-        if signal.kind == "file_uninspectable":
-            body: IntegrityFinding | IctFinding = IntegrityFinding(
-                IntegrityKind.FILE_UNINSPECTABLE, signal.detail, signal.count
-            )
-        else:
-            body = IctFinding(
-                kind=signal.kind.value,
-                detail=signal.detail,
-                sha256=signal.sha256,
-                occurred_at=signal.occurred_at,
-            )
-        self._reporter.report(body)
 
     def _start_sensors(self) -> None:
         """Compile the pack first: a second or two, in which the uplink already talks."""
@@ -210,6 +195,8 @@ class Agent:
     def _beat(self) -> None:
         self._settle_spool()
         with suppress(AgentError):
+            self._listener.tell_held()
+        with suppress(AgentError):
             stats = self._spool.stats()
             self._report(
                 Heartbeat(
@@ -224,10 +211,19 @@ class Agent:
                     profile=self._member.profile,
                     clock_offset_ms=self._uplink.state.clock_offset_ms,
                     sensors=tuple(one.report(self._clock()) for one in self._sensors),
-                    blind_spots=("self_test_missed:file",) if self._self_test.missed else (),
+                    blind_spots=self._blind_spots(),
                 )
             )
         self._write_status()
+
+    def _blind_spots(self) -> tuple[str, ...]:
+        """Return what the sensors cannot see now, those that do not run aside."""
+        found = {
+            spot(sensor.name, reason) for sensor in self._sensors for reason in sensor.blind_spots()
+        }
+        return tuple(
+            sorted(found | ({"self_test_missed:file"} if self._self_test.missed else set()))
+        )
 
     def _settle_spool(self) -> None:
         """Keep the spool within its bounds, and say what that or a damaged file cost."""

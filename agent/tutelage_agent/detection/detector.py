@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tutelage_agent.reporter import Reporter
-    from tutelage_agent.sensors.observation import Observation
+    from tutelage_agent.sensors.observation import Observation, Signal
     from tutelage_policy.match import Matcher
     from tutelage_policy.repeat import Repeated
     from tutelage_policy.result import Result
@@ -76,6 +76,11 @@ class Subject:
         """
         moment = times.to_ms(observation.occurred_at)
         return EventId(self._keyed("event", f"{observation.key}|{moment}|{rule}")[:32])
+
+    def signal_id(self, signal: Signal) -> EventId:
+        """Return the id of the event of a signal: the same when the signal is told again."""
+        what = (signal.kind.value, signal.detail, signal.sha256, signal.about)
+        return EventId(self._keyed("signal", json.dumps(what))[:32])
 
     def _keyed(self, purpose: str, text: str) -> str:
         message = f"tutelage/{purpose}/v1\x00{text}".encode("utf-8", "surrogatepass")

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from tutelage_agent.extract.budget import Budget, StopReadingError
 from tutelage_agent.extract.office import EMBEDDED, PARTS, kind_of_package, part_text
-from tutelage_agent.extract.outcome import Outcome
+from tutelage_agent.extract.outcome import Outcome, Trait
+from tutelage_agent.extract.programs import holds_program, is_program
 
 if TYPE_CHECKING:
     from tutelage_agent.extract.gathered import Gathered
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 ENCRYPTED_FLAG = 0x1
+MACRO_PART = "vbaProject.bin"
 
 
 def read_zip(data: bytes, gathered: Gathered, budget: Budget) -> str:
@@ -27,6 +29,7 @@ def read_zip(data: bytes, gathered: Gathered, budget: Budget) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             entries = [entry for entry in package.infolist() if not entry.is_dir()]
+            _note_traits(entries, gathered)
             budget.members(len(entries))
             kind = kind_of_package([entry.filename for entry in entries])
             if kind == "zip":
@@ -42,6 +45,15 @@ def read_zip(data: bytes, gathered: Gathered, budget: Budget) -> str:
         raise StopReadingError(Outcome.MALFORMED) from error
     except (NotImplementedError, RuntimeError) as error:
         raise StopReadingError(Outcome.UNSUPPORTED) from error
+
+
+def _note_traits(entries: list[zipfile.ZipInfo], gathered: Gathered) -> None:
+    """Note macros and programs by their names, which even an encrypted package shows."""
+    names = [entry.filename for entry in entries]
+    if any(name.endswith(MACRO_PART) for name in names):
+        gathered.carries(Trait.MACROS)
+    if holds_program(names):
+        gathered.carries(Trait.PROGRAM_INSIDE)
 
 
 def _read_parts(
@@ -91,6 +103,8 @@ def _read_all(
                 raise
             gathered.worse(stop.outcome)
             continue
+        if is_program(data):
+            gathered.carries(Trait.PROGRAM_INSIDE)
         gathered.inside(data, entry.filename, budget)
 
 

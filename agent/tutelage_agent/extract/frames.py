@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from typing import IO, TYPE_CHECKING
 
-from tutelage_agent.extract.outcome import Extraction, Outcome
+from tutelage_agent.extract.outcome import Extraction, Outcome, Trait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,10 +19,12 @@ CHUNK = 1 << 18
 """Bytes that the agent holds of a document at any moment."""
 
 LENGTH = struct.Struct(">I")
-HEADER = struct.Struct(">BBBII")
-"""Outcome, truncated, length of kind, child's peak resident KiB (0: unknown), length of text."""
+HEADER = struct.Struct(">BBBBII")
+"""Outcome, truncated, traits (a bit each), length of kind, child's peak resident KiB (0: unknown),
+length of text."""
 
 OUTCOMES = tuple(Outcome)
+TRAITS = tuple(Trait)
 NAME_END = 12
 
 
@@ -62,7 +64,8 @@ def answer(extraction: Extraction, peak_kib: int) -> bytes:
     kind = extraction.kind.encode("ascii", "replace")[:255]
     text = extraction.text.encode("utf-8", "replace")
     outcome = OUTCOMES.index(extraction.outcome)
-    header = HEADER.pack(outcome, extraction.truncated, len(kind), peak_kib, len(text))
+    traits = sum(1 << TRAITS.index(trait) for trait in extraction.traits)
+    header = HEADER.pack(outcome, extraction.truncated, traits, len(kind), peak_kib, len(text))
     return b"".join((header, kind, text))
 
 
@@ -72,9 +75,10 @@ def read_answer(stream: IO[bytes], longest: int) -> tuple[Extraction, int]:
     Raises:
         FrameError: the child ended, or claims more than ``longest`` bytes of text.
     """
-    outcome, truncated, kind, peak, text = HEADER.unpack(exactly(stream, HEADER.size))
+    outcome, truncated, bits, kind, peak, text = HEADER.unpack(exactly(stream, HEADER.size))
     if outcome >= len(OUTCOMES) or text > longest:
         raise FrameError("an answer out of bounds")
     name = exactly(stream, kind).decode("ascii", "replace")
     words = exactly(stream, text).decode("utf-8", "replace")
-    return Extraction(OUTCOMES[outcome], words, name, bool(truncated)), peak
+    traits = frozenset(trait for place, trait in enumerate(TRAITS) if bits & 1 << place)
+    return Extraction(OUTCOMES[outcome], words, name, bool(truncated), traits), peak

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tutelage_agent.extract.budget import Budget, StopReadingError
-from tutelage_agent.extract.outcome import UNINSPECTABLE, Extraction, Outcome
+from tutelage_agent.extract.outcome import UNINSPECTABLE, Extraction, Outcome, Trait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,7 @@ class Gathered:
         self._read = read
         self._parts: list[str] = []
         self._worst: Outcome | None = None
+        self._traits: set[Trait] = set()
         self.truncated = False
 
     def add(self, text: str) -> None:
@@ -43,6 +44,10 @@ class Gathered:
         if outcome in UNINSPECTABLE and (self._worst is None or outcome is Outcome.BOMB):
             self._worst = outcome
 
+    def carries(self, trait: Trait) -> None:
+        """Note what the document carries beside text."""
+        self._traits.add(trait)
+
     def inside(self, data: bytes, name: str, budget: Budget) -> None:
         """Read what was packed inside.
 
@@ -63,4 +68,4 @@ class Gathered:
         """Return what was read, and how it ended."""
         text = "\n".join(self._parts)
         outcome = stopped or self._worst or (Outcome.TEXT if text.strip() else Outcome.EMPTY)
-        return Extraction(outcome, text, kind, self.truncated)
+        return Extraction(outcome, text, kind, self.truncated, frozenset(self._traits))

@@ -13,7 +13,7 @@ import olefile
 
 from tutelage_agent.extract.budget import Budget, StopReadingError
 from tutelage_agent.extract.markup import html_text, tidy
-from tutelage_agent.extract.outcome import Outcome
+from tutelage_agent.extract.outcome import Outcome, Trait
 from tutelage_agent.extract.plain import decode
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ def read_ole(data: bytes, gathered: Gathered, budget: Budget) -> str:
             streams = ole.listdir(streams=True, storages=False)
             budget.members(len(streams))
             names = {path[-1].lower() for path in streams}
+            if "_vba_project" in names:
+                gathered.carries(Trait.MACROS)
             if "encryptedpackage" in names:
                 raise StopReadingError(Outcome.ENCRYPTED)
             if any(STREAM.fullmatch(path[-1]) for path in streams):

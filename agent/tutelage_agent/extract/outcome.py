@@ -26,6 +26,15 @@ class Outcome(StrEnum):
     """The child process died over it."""
 
 
+class Trait(StrEnum):
+    """What a document carries beside text, met while it was read. For ``sensors/downloads``."""
+
+    MACROS = "macros"
+    """Code of its own that an office program runs (VBA)."""
+    PROGRAM_INSIDE = "program_inside"
+    """A program or a script is packed inside."""
+
+
 UNINSPECTABLE = frozenset(
     {
         Outcome.ENCRYPTED,
@@ -49,6 +58,7 @@ class Extraction:
     """``docx``, ``pdf``, ``text``: what the bytes were taken for."""
     truncated: bool = False
     """The text goes on beyond the bound; what is here was read."""
+    traits: frozenset[Trait] = frozenset()
 
 
 class Extractor(Protocol):

@@ -72,6 +72,9 @@ class Signal:
     """As the operating system names it; the runner replaces it by its pseudonym."""
     sha256: str = ""
     count: int = 1
+    about: str = field(default="", repr=False)
+    """What it is about, on the device only: the same told again, for example after the agent was
+    killed before it could note its progress, is known by it. Empty: each telling is another."""
 
 
 Emit = Callable[[Observation], None]

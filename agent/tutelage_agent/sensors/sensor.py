@@ -7,6 +7,7 @@ import threading
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Protocol
 
+from tutelage_agent.sensors.blind import Blind
 from tutelage_wire.events import SensorReport, SensorState
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ class Sensor(Protocol):
 
     def report(self, now: datetime) -> SensorReport:
         """Say what the sensor is doing and when it last got somewhere; callable at any time."""
+        ...
+
+    def blind_spots(self) -> frozenset[Blind]:
+        """Say what this sensor cannot see now, though it runs; callable at any time."""
         ...
 
 
@@ -85,6 +90,10 @@ class ThreadSensor(ABC):
     def report(self, now: datetime) -> SensorReport:
         """See ``Sensor.report``."""
         return SensorReport(self.name, self._state, self._reason, self._progress)
+
+    def blind_spots(self) -> frozenset[Blind]:
+        """See ``Sensor.blind_spots``; a sensor adds its own to these."""
+        return frozenset({Blind.FAILED} if self._state is SensorState.FAILED else ())
 
     def say(self, state: SensorState, reason: str) -> None:
         """Set what ``report`` answers. ``reason`` holds numbers and causes, never a path."""

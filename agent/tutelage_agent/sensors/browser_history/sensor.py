@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tutelage_agent.sensors.blind import Blind
 from tutelage_agent.sensors.browser_history.addresses import is_page, search_term, words_of
 from tutelage_agent.sensors.browser_history.copies import (
     NotReadableNowError,
@@ -50,6 +51,7 @@ class _Known:
 
     versions: list[tuple[int, int] | None] = field(default_factory=list)
     blind: str = ""
+    reason: Blind | None = None
 
 
 class BrowserHistorySensor(ThreadSensor):
@@ -91,6 +93,11 @@ class BrowserHistorySensor(ThreadSensor):
         self._settings = settings or HistorySettings()
         self._known: dict[str, _Known] = {}
 
+    def blind_spots(self) -> frozenset[Blind]:
+        """See ``Sensor.blind_spots``: private windows always, and what this device adds."""
+        reasons = {one.reason for one in self._known.values() if one.reason is not None}
+        return super().blind_spots() | {Blind.PRIVATE_WINDOWS} | reasons
+
     def run(self, emit: Emit) -> None:
         """See ``ThreadSensor.run``."""
         cursor = Cursor(self._cursor_path)
@@ -115,11 +122,13 @@ class BrowserHistorySensor(ThreadSensor):
             if profile.family is Family.FIREFOX and _syncs(profile.database):
                 # Firefox does not say which visits came from a pupil's own phone: none is read.
                 known.blind, known.versions = "signed in to Firefox Sync", found
+                known.reason = Blind.SYNCED_BROWSER
                 continue
             try:
                 self._read(profile, cursor, emit)
-                known.blind, known.versions = "", found
+                known.blind, known.versions, known.reason = "", found, None
             except (NotReadableNowError, sqlite3.DatabaseError) as error:
+                known.reason = Blind.HISTORY_UNREADABLE
                 known.blind = str(error) or type(error).__name__
         self._say()
 

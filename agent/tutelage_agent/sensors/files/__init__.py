@@ -1,6 +1,6 @@
 """Documents that are written, renamed or brought: their text and their names."""
 
-from tutelage_agent.sensors.files.sensor import FilesSensor, FilesSettings
-from tutelage_agent.sensors.files.watching import Root
+from tutelage_agent.sensors.files.sensor import FilesSensor
+from tutelage_agent.sensors.folders import FolderSettings, Root
 
-__all__ = ["FilesSensor", "FilesSettings", "Root"]
+__all__ = ["FilesSensor", "FolderSettings", "Root"]

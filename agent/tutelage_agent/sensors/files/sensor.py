@@ -1,58 +1,25 @@
-"""The files sensor: one thread that reads what settled, and scans when there is time."""
+"""The files sensor: documents that are written, renamed or brought."""
 
 from __future__ import annotations
 
-import logging
-import os
-import stat
-import time
-from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tutelage_agent.sensors.cursor import Cursor
-from tutelage_agent.sensors.files.pending import Pending, Settle
 from tutelage_agent.sensors.files.reading import FileReader
-from tutelage_agent.sensors.files.scan import changed_files
-from tutelage_agent.sensors.files.watching import Root, Watcher
-from tutelage_agent.sensors.opening import UnreadableError
-from tutelage_agent.sensors.sensor import ThreadSensor
-from tutelage_wire.events import SensorState
+from tutelage_agent.sensors.folders import FolderSensor, FolderSettings, Root
 from tutelage_wire.times import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from tutelage_agent.extract.outcome import Extractor
+    from tutelage_agent.sensors.cursor import Cursor
     from tutelage_agent.sensors.observation import Emit, Tell
     from tutelage_wire.times import Clock
 
-log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class FilesSettings:
-    """How often, and how much. Times are seconds."""
-
-    scan_every: float = 1800.0
-    scan_every_when_limited: float = 60.0
-    """Where the system refused watches, scans are all there is."""
-    look_for_roots_every: float = 10.0
-    """A memory stick or a new account's folders are noticed within this time."""
-    read_existing: bool = True
-    """Read what was there before the agent. False: note it and read only what changes."""
-    retries: tuple[float, ...] = (0.5, 2.0, 8.0)
-    """Waits before a file that could not be opened is tried again; then the scan's turn."""
-
-
-class FilesSensor(ThreadSensor):
-    """Emits text (``Channel.FILE``) and names (``Channel.FILE_NAME``) of documents.
-
-    A file's row in the cursor is written only after ``emit`` returned. So a file is read at
-    least once after each change, whatever is killed when; and the observation's key tells the
-    few that come twice.
-    """
+class FilesSensor(FolderSensor):
+    """Emits text (``Channel.FILE``) and names (``Channel.FILE_NAME``) of documents."""
 
     name = "files"
 
@@ -63,166 +30,25 @@ class FilesSensor(ThreadSensor):
         extractor: Extractor,
         *,
         tell: Tell | None = None,
-        settings: FilesSettings | None = None,
+        settings: FolderSettings | None = None,
         may_scan: Callable[[], str] = lambda: "",
         clock: Clock = utc_now,
     ) -> None:
-        """Make the sensor; nothing is opened before ``start``.
+        """Make the sensor; see ``FolderSensor`` for what is not said here.
 
         Args:
-            roots: the folders to read, asked again and again: drives and accounts come and go.
-            cursor: file for the cursor; its folder must exist and be ours alone.
+            roots: the folders to read.
+            cursor: file for the cursor.
             extractor: reads documents.
             tell: hears of documents that could not be inspected.
             settings: how often and how much.
-            may_scan: why scanning should wait (battery, load), or "".
+            may_scan: why scanning should wait, or "".
             clock: the present moment.
         """
-        super().__init__(clock)
-        self._roots = roots
-        self._cursor_path = cursor
+        super().__init__(roots, cursor, settings=settings, may_scan=may_scan, clock=clock)
         self._extractor = extractor
         self._tell = tell
-        self._settings = settings or FilesSettings()
-        self._may_scan = may_scan
-        self._pending = Pending()
 
-    def wake(self) -> None:
-        """See ``ThreadSensor.wake``."""
-        self._pending.wake()
-
-    def run(self, emit: Emit) -> None:
-        """See ``ThreadSensor.run``."""
-        cursor = Cursor(self._cursor_path)
-        watcher = Watcher(self._pending)
-        reader = FileReader(cursor, self._extractor, emit, self._tell, self.clock)
-        work = _Work(self._settings, self._pending, cursor, watcher, reader)
-        try:
-            watcher.start()
-            while not self.stopping.is_set():
-                self._turn(work)
-        finally:
-            watcher.stop()
-            cursor.close()
-
-    def _turn(self, work: _Work) -> None:
-        """Do the next piece of work: what settled comes first, then the scan, then rest."""
-        if work.wants_roots():
-            work.follow(self._roots(), self._cursor_path.parent)
-        path = self._pending.take()
-        waits = ""
-        if path is not None:
-            moved_on = work.visit(path)
-        elif work.wants_scan() and not (waits := self._may_scan()):
-            moved_on = work.scan_step()
-        else:
-            self.say(SensorState.RUNNING, work.summary(waits))
-            self._pending.wait(1.0 if waits else work.rest())
-            return
-        if moved_on:
-            self.progressed()
-
-
-class _Work:
-    """One run of the sensor: what it knows between two failures."""
-
-    def __init__(
-        self,
-        settings: FilesSettings,
-        pending: Pending,
-        cursor: Cursor,
-        watcher: Watcher,
-        reader: FileReader,
-    ) -> None:
-        self._settings = settings
-        self._pending = pending
-        self._cursor = cursor
-        self._watcher = watcher
-        self._reader = reader
-        self._scan: Iterator[str | None] | None = None
-        self._to_scan: list[str] = []
-        self._attempts: Counter[str] = Counter()
-        self._next_look = 0.0
-        self._next_scan = 0.0
-
-    def summary(self, waits: str) -> str:
-        parts = [self._reader.summary()]
-        if self._watcher.limited:
-            parts.append("the system refused watches: changes are found by scans")
-        if waits:
-            parts.append(f"scan waits: {waits}")
-        return "; ".join(parts)
-
-    def rest(self) -> float:
-        """Return how long nothing needs doing unless something changes, in seconds."""
-        return max(0.0, min(self._next_look, self._next_scan) - time.monotonic())
-
-    def wants_roots(self) -> bool:
-        return time.monotonic() >= self._next_look
-
-    def follow(self, roots: Sequence[Root], probe: Path) -> None:
-        self._next_look = time.monotonic() + self._settings.look_for_roots_every
-        there = {root.path: root for root in roots if os.path.isdir(root.path)}  # noqa: PTH112
-        # The watch comes first and the scan after it, so that nothing falls between them.
-        self._watcher.follow(there.values(), probe)
-        self._to_scan.extend(there.keys() - self._reader.roots.keys() - set(self._to_scan))
-        self._reader.roots = there
-
-    def wants_scan(self) -> bool:
-        if self._scan is not None or self._to_scan:
-            return True
-        now = time.monotonic()
-        if self._pending.overflowed() or now >= self._next_scan:
-            self._to_scan = list(self._reader.roots)
-            limited = self._watcher.limited
-            self._next_scan = now + (
-                self._settings.scan_every_when_limited if limited else self._settings.scan_every
-            )
-        return bool(self._to_scan)
-
-    def scan_step(self) -> bool:
-        """Look at a little more of the current scan; say whether that got somewhere."""
-        if self._scan is None:
-            self._scan = self._begin(self._to_scan.pop(0))
-        path = next(self._scan, "")
-        if path == "":
-            self._scan = None
-            self._reader.quietly = False
-            return True
-        return path is not None and self._read(path, live=False)
-
-    def _begin(self, top: str) -> Iterator[str | None]:
-        is_root = top in self._reader.roots
-        unknown = self._cursor.find_folder(top) is None
-        self._reader.quietly = is_root and unknown and not self._settings.read_existing
-        return changed_files(top, self._cursor, complete=is_root, meet=self._reader.meet)
-
-    def visit(self, path: str) -> bool:
-        """Read what a path is now: a file, or a folder whose contents came before its watch."""
-        try:
-            found = os.lstat(path)
-        except OSError:
-            self._attempts.pop(path, None)
-            return False
-        if stat.S_ISDIR(found.st_mode) and path not in self._to_scan:
-            self._to_scan.insert(0, path)
-        return stat.S_ISREG(found.st_mode) and self._read(path, live=True)
-
-    def _read(self, path: str, *, live: bool) -> bool:
-        try:
-            settled = self._reader.read(path, live=live)
-        except UnreadableError:
-            # Locked, or not ours to read now: a few more attempts, then the next scan's turn.
-            waits = self._settings.retries
-            tried = self._attempts.pop(path, 0)
-            if tried < len(waits):
-                self._pending.add(path, waits[tried] * 1000)
-                self._attempts[path] = tried + 1
-            return False
-        except Exception:
-            self._pending.add(path, Settle.CREATED)
-            raise
-        self._attempts.pop(path, None)
-        if not settled:
-            self._pending.add(path, Settle.CREATED)
-        return True
+    def reader(self, cursor: Cursor, emit: Emit) -> FileReader:
+        """See ``FolderSensor.reader``."""
+        return FileReader(cursor, self._extractor, emit, self._tell, self.clock)

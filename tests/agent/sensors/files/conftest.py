@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from plain_extractor import PlainExtractor
-from tutelage_agent.sensors.files import FilesSensor, FilesSettings, Root
+from tutelage_agent.sensors.files import FilesSensor, FolderSettings, Root
 from tutelage_wire.times import utc_now
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Desk:
 
     def start(
         self,
-        settings: FilesSettings | None = None,
+        settings: FolderSettings | None = None,
         *,
         extractor: Extractor | None = None,
         may_scan: Callable[[], str] = lambda: "",

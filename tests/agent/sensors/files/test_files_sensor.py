@@ -9,7 +9,7 @@ import time
 import pytest
 
 from plain_extractor import PlainExtractor
-from tutelage_agent.sensors.files import FilesSensor, FilesSettings, Root
+from tutelage_agent.sensors.files import FilesSensor, FolderSettings, Root
 from tutelage_wire.events import Channel, SensorState
 from tutelage_wire.times import utc_now
 
@@ -159,7 +159,7 @@ def test_a_busy_folder_does_not_withhold_events(desk):
 
 def test_what_was_there_before_the_agent_can_be_left_unread(desk):
     (desk.home / "old.txt").write_text("from last year")
-    desk.start(FilesSettings(read_existing=False))
+    desk.start(FolderSettings(read_existing=False))
     (desk.home / "new.txt").write_text("from today")
     desk.heard.until(lambda: desk.heard.texts() == ["from today"])
     (desk.home / "old.txt").write_text("from last year, changed")
@@ -172,7 +172,7 @@ def test_a_folder_that_comes_later_is_read_when_it_is_there(tmp_path, heard):
         lambda: (Root(str(stick)),),
         tmp_path / "cursor.db",
         PlainExtractor(),
-        settings=FilesSettings(look_for_roots_every=0.1),
+        settings=FolderSettings(look_for_roots_every=0.1),
     )
     sensor.start(heard.emit)
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from tutelage_agent.sensors.files.patterns import is_ignored_folder, is_temporary
+from tutelage_agent.sensors.folders.patterns import is_ignored_folder, is_temporary
 from tutelage_agent.sensors.opening import version
 
 if TYPE_CHECKING:

@@ -31,8 +31,8 @@ from watchdog.events import (
 )
 from watchdog.observers import Observer
 
-from tutelage_agent.sensors.files.patterns import is_inside_ignored, is_temporary
-from tutelage_agent.sensors.files.pending import Pending, Settle
+from tutelage_agent.sensors.folders.patterns import is_inside_ignored, is_temporary
+from tutelage_agent.sensors.folders.pending import Pending, Settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,7 +62,11 @@ class Root:
     account: str = ""
     """Whose it is, where the owner of a file does not say (memory sticks, shared folders)."""
     watch: bool = True
-    """False for network drives: change notices are not reliable there, only scans are."""
+    """False where change notices are not reliable (network drives) or would keep a drive from
+    being taken out (removable ones on Windows): then only scans are."""
+    scan_every: float | None = None
+    """Seconds between scans of this root; None: as often as the others."""
+    network: bool = False
 
 
 class _Handler(FileSystemEventHandler):

@@ -1,0 +1,132 @@
+"""Where people keep what they write and download: folders, cloud folders, and drives."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+from tutelage_agent.sensors.folders import Root
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+DOCUMENT_FOLDERS = ("Desktop", "Documents", "Downloads", "Pictures")
+_XDG = {"XDG_DESKTOP_DIR", "XDG_DOCUMENTS_DIR", "XDG_DOWNLOAD_DIR", "XDG_PICTURES_DIR"}
+_CLOUD = ("OneDrive*", "Google Drive*", "GoogleDrive*", "My Drive*", "Dropbox*", "iCloudDrive")
+_MAC_CLOUD = ("OneDrive*", "GoogleDrive*", "Dropbox*", "iCloud*")
+_DROPBOX = {
+    "win32": ("AppData/Local/Dropbox/info.json", "AppData/Roaming/Dropbox/info.json"),
+    "linux": (".dropbox/info.json",),
+    "darwin": (".dropbox/info.json",),
+}
+_MEDIA = {"linux": ("/media/", "/run/media/"), "darwin": ("/Volumes/",)}
+_MOST_BYTES = 64_000
+NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "davfs", "9p", "afpfs"})
+REMOVABLE_SCAN_EVERY = 30.0
+"""Seconds, where a watch would keep a drive from being taken out."""
+
+
+def document_roots(homes: Iterable[tuple[Path, str]], system: str = sys.platform) -> list[Root]:
+    """Return the folders of documents and the cloud's folders of each account."""
+    return _roots(
+        (folder, account)
+        for home, account in homes
+        for folder in (*_standard(home, system, _XDG, DOCUMENT_FOLDERS), *cloud(home, system))
+    )
+
+
+def download_roots(homes: Iterable[tuple[Path, str]], system: str = sys.platform) -> list[Root]:
+    """Return each account's download folder, and its desktop, where browsers save by choice."""
+    wanted = {"XDG_DOWNLOAD_DIR", "XDG_DESKTOP_DIR"}
+    return _roots(
+        (folder, account)
+        for home, account in homes
+        for folder in _standard(home, system, wanted, ("Downloads", "Desktop"))
+    )
+
+
+def cloud(home: Path, system: str = sys.platform) -> Iterator[Path]:
+    """Yield the folders that OneDrive, Google Drive, Dropbox and iCloud keep in a home."""
+    for pattern in _CLOUD:
+        yield from _folders(home, pattern)
+    if system == "darwin":
+        for pattern in _MAC_CLOUD:
+            yield from _folders(home / "Library" / "CloudStorage", pattern)
+    for file in _DROPBOX.get(system, ()):
+        try:
+            table = json.loads((home / file).read_bytes()[:_MOST_BYTES])
+            found = [one["path"] for one in table.values()]
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            continue
+        # The file is the account's own to write: it may not lead us out of its home.
+        yield from (
+            Path(one) for one in found if isinstance(one, str) and Path(one).is_relative_to(home)
+        )
+
+
+def removable_roots(system: str = sys.platform) -> list[Root]:
+    """Return the drives that are plugged in now, as the desktop mounts them."""
+    if system == "win32":
+        return [
+            Root(one.mountpoint, watch=False, scan_every=REMOVABLE_SCAN_EVERY)
+            for one in psutil.disk_partitions(all=True)
+            if "removable" in one.opts and one.fstype
+        ]
+    places = _MEDIA.get(system, ())
+    return [
+        Root(one.mountpoint, watch=one.fstype not in NETWORK, network=one.fstype in NETWORK)
+        for one in psutil.disk_partitions(all=True)
+        if one.mountpoint.startswith(places) and "/." not in one.mountpoint
+    ]
+
+
+def _roots(found: Iterable[tuple[Path, str]]) -> list[Root]:
+    """Return roots, each once; what lies below another one is read with it."""
+    roots: dict[str, Root] = {}
+    for folder, account in sorted(found, key=lambda one: len(one[0].parts)):
+        if not folder.is_dir() or (folder.is_symlink() and not _same_owner(folder)):
+            continue
+        path = str(folder.resolve() if folder.is_symlink() else folder)
+        if not any(path == top or path.startswith(top + os.sep) for top in roots):
+            roots[path] = Root(path, account)
+    return list(roots.values())
+
+
+def _same_owner(link: Path) -> bool:
+    """Say whether a link leads to a folder of whoever made it, and not into somebody else's."""
+    try:
+        return link.lstat().st_uid == link.stat().st_uid
+    except OSError:
+        return False
+
+
+def _standard(home: Path, system: str, wanted: set[str], names: Sequence[str]) -> Iterator[Path]:
+    yield from (home / name for name in names)
+    if system == "linux":
+        yield from _xdg(home, wanted)
+
+
+def _xdg(home: Path, wanted: set[str]) -> Iterator[Path]:
+    """Yield the folders that ``user-dirs.dirs`` names, in whatever language, within the home."""
+    try:
+        with (home / ".config" / "user-dirs.dirs").open("rb") as file:
+            lines = file.read(_MOST_BYTES).decode("utf-8", "replace").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        key, _, quoted = line.strip().partition("=")
+        below = quoted.strip('"').removeprefix("$HOME/")
+        if key in wanted and below and below != quoted.strip('"') and ".." not in below:
+            yield home / below
+
+
+def _folders(top: Path, pattern: str) -> list[Path]:
+    try:
+        return sorted(path for path in top.glob(pattern) if path.is_dir())
+    except OSError:
+        return []

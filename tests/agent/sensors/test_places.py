@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import pytest
+
+from tutelage_agent.sensors.places import cloud, document_roots, download_roots
+
+
+def make(home, *folders):
+    for folder in folders:
+        (home / folder).mkdir(parents=True, exist_ok=True)
+
+
+def paths(roots, home):
+    return sorted(root.path.removeprefix(f"{home}/") for root in roots)
+
+
+def test_each_accounts_document_folders_are_read_and_nothing_else(tmp_path):
+    make(tmp_path, "Desktop", "Documents", "Downloads", "Music", ".ssh")
+    roots = document_roots([(tmp_path, "a.pupil")], "linux")
+    assert paths(roots, tmp_path) == ["Desktop", "Documents", "Downloads"]
+    assert {root.account for root in roots} == {"a.pupil"}
+    assert paths(download_roots([(tmp_path, "a")], "linux"), tmp_path) == ["Desktop", "Downloads"]
+
+
+def test_folders_in_another_language_are_found(tmp_path):
+    make(tmp_path, "Dokumente", "Arbeitsfläche", ".config")
+    (tmp_path / ".config" / "user-dirs.dirs").write_text(
+        '# made by xdg-user-dirs\nXDG_DOCUMENTS_DIR="$HOME/Dokumente"\n'
+        'XDG_DESKTOP_DIR="$HOME/Arbeitsfläche"\nXDG_DOWNLOAD_DIR="$HOME/"\n'
+        'XDG_PICTURES_DIR="$HOME/../../etc"\nXDG_MUSIC_DIR="/etc"\n'
+    )
+    roots = document_roots([(tmp_path, "a")], "linux")
+    assert paths(roots, tmp_path) == ["Arbeitsfläche", "Dokumente"]
+
+
+@pytest.mark.parametrize(
+    ("system", "folder"),
+    [
+        ("win32", "OneDrive"),
+        ("win32", "OneDrive - St Example School"),
+        ("win32", "My Drive"),
+        ("win32", "Google Drive"),
+        ("linux", "Dropbox"),
+        ("darwin", "Library/CloudStorage/OneDrive-StExample"),
+        ("darwin", "Library/CloudStorage/GoogleDrive-a@example.org"),
+    ],
+)
+def test_synced_cloud_folders_are_read(tmp_path, system, folder):
+    make(tmp_path, folder)
+    assert paths(document_roots([(tmp_path, "a")], system), tmp_path) == [folder]
+
+
+def test_dropbox_says_where_it_lies_but_not_out_of_the_home(tmp_path):
+    home, outside = tmp_path / "home", tmp_path / "outside"
+    make(tmp_path, "home/.dropbox", "home/kept here", "outside")
+    (home / ".dropbox" / "info.json").write_text(
+        json.dumps({"personal": {"path": str(home / "kept here")}, "b": {"path": str(outside)}})
+    )
+    assert list(cloud(home, "linux")) == [home / "kept here"]
+    (home / ".dropbox" / "info.json").write_text("[" * 100_000)
+    assert list(cloud(home, "linux")) == []
+
+
+def test_a_folder_inside_of_another_is_read_once(tmp_path):
+    make(tmp_path, "Documents/OneDrive", "OneDrive/Documents", "Documents")
+    roots = document_roots([(tmp_path, "a"), (tmp_path, "a")], "win32")
+    assert paths(roots, tmp_path) == ["Documents", "OneDrive"]
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="root changes owners")
+def test_a_link_to_somebody_elses_folder_is_not_followed(tmp_path):
+    make(tmp_path, "theirs", "ours", "home")
+    for name, target in (("Documents", "theirs"), ("Desktop", "ours")):
+        (tmp_path / "home" / name).symlink_to(tmp_path / target)
+        os.lchown(tmp_path / "home" / name, 4321, 4321)
+    os.chown(tmp_path / "ours", 4321, 4321)
+    roots = document_roots([(tmp_path / "home", "a")], "linux")
+    assert [root.path for root in roots] == [str(tmp_path / "ours")]

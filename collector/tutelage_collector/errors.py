@@ -55,3 +55,7 @@ class ConcernError(CollectorError):
 
 class NotAllowedError(CollectorError):
     """This person may not do this, or not alone. The message says who may."""
+
+
+class RotaError(CollectorError):
+    """A rota is not one: the message names the row and what may stand there."""

@@ -19,6 +19,7 @@ from tutelage_collector.store.approvals import ApprovalStore
 from tutelage_collector.store.concerns import ConcernStore
 from tutelage_collector.store.coverage import CoverageStore
 from tutelage_collector.store.documents import DocumentStore
+from tutelage_collector.store.escalation import EscalationStore
 from tutelage_collector.store.people import PeopleStore
 
 if TYPE_CHECKING:
@@ -276,6 +277,7 @@ class Store(
     CoverageStore,
     AuditStore,
     ApprovalStore,
+    EscalationStore,
     Protocol,
 ):
     """All of it. One trust a store object."""

@@ -10,9 +10,11 @@ from tutelage_collector.store.sqlite_concerns import SqliteConcerns
 from tutelage_collector.store.sqlite_coverage import SqliteCoverage
 from tutelage_collector.store.sqlite_devices import SqliteDevices, SqliteTokens
 from tutelage_collector.store.sqlite_documents import SqliteDocuments
+from tutelage_collector.store.sqlite_escalation import SqliteEscalation
 from tutelage_collector.store.sqlite_evidence import SqliteEvidence
 from tutelage_collector.store.sqlite_exemptions import SqliteExemptions
 from tutelage_collector.store.sqlite_findings import SqliteFindings
+from tutelage_collector.store.sqlite_notices import SqliteNotices
 from tutelage_collector.store.sqlite_people import SqlitePeople
 from tutelage_collector.store.sqlite_persons import SqlitePersons
 
@@ -37,6 +39,8 @@ class SqliteStore(
     SqlitePersons,
     SqliteCoverage,
     SqliteApprovals,
+    SqliteEscalation,
+    SqliteNotices,
 ):
     """All parts over one database file."""
 

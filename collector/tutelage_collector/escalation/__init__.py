@@ -1,0 +1,1 @@
+"""Who is told next, and when: a pure decision (``plan``), and what carries it out (``watch``)."""

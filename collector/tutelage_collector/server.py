@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import grpc
 
-from tutelage_collector import ports, serving, state
+from tutelage_collector import daily, ports, serving, state
 from tutelage_collector.bus import Bus
 from tutelage_collector.enrolment_service import EnrolmentService
 from tutelage_collector.errors import ServeError, StoreError
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _GRACE_SECONDS = 2.0
 _BARRED_EVERY_SECONDS = 1.0
+_DAILY_EVERY_SECONDS = 600.0
+"""So often it is looked whether a new day has begun."""
 
 
 async def serve(
@@ -109,7 +111,9 @@ async def _serve(
     pages = PageServer(here, state.tls_files(config.folder) if secure else None)
     writer.start()
     answering = asyncio.create_task(pages.run_on(bound))
-    watching = asyncio.gather(_cut_barred(store, link), _announce(library, link))
+    watching = asyncio.gather(
+        _cut_barred(store, link), _announce(library, link), _daily(config, store, held, clock)
+    )
     try:
         await listener_a.start()
         await listener_b.start()
@@ -197,3 +201,10 @@ async def _cut_barred(store: Store, link: Link) -> None:
         for device_id in link.streams.devices() & barred:
             _LOG.warning("device %s: revoked, its streams are cut", device_id)
             link.streams.end((device_id,), Ending.REVOKED)
+
+
+async def _daily(config: Config, store: Store, held: Secrets, clock: Clock) -> None:
+    """Do once a day what no person starts."""
+    while True:
+        await asyncio.to_thread(daily.run, config, store, held.checkpoint_key, clock())
+        await asyncio.sleep(_DAILY_EVERY_SECONDS)

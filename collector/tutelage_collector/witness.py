@@ -1,7 +1,8 @@
 """Digests: where every chain stood on a day, signed, and kept by somebody else.
 
-A database that is whole in itself may still have been cut short or written anew by who holds all
-of the collector's keys. A digest that lies with the safeguarding lead or the governors shows it.
+Every chain of every device, and the audit log's. A database that is whole in itself may still have
+been cut short or written anew by who holds all of the collector's keys. A digest that lies with the
+safeguarding lead or the governors shows it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric import ed25519
 
-    from tutelage_collector.store.records import StoredBatch
+    from tutelage_collector.store.records import AuditRow, StoredBatch
 
 VERSION = 1
 _DOMAIN = "tutelage/digest/v1"
@@ -37,12 +38,19 @@ class Digest:
     at: str
     heads: tuple[tuple[Place, int, bytes], ...]
     """(device, epoch, lane), next sequence, head."""
+    audit_number: int = 0
+    """Of the last audit row; 0 = a digest from before it held the audit log."""
+    audit_head: bytes = b""
 
 
 def make(
-    stored: Iterable[StoredBatch], trust: str, key: ed25519.Ed25519PrivateKey, now: datetime
+    stored: Iterable[StoredBatch],
+    last: AuditRow | None,
+    trust: str,
+    key: ed25519.Ed25519PrivateKey,
+    now: datetime,
 ) -> str:
-    """Return a digest as the text of its file."""
+    """Return a digest as the text of its file; ``last`` is the newest audit row."""
     heads: dict[Place, tuple[int, bytes]] = {}
     for one in stored:
         raw = codec.decode_batch(one.raw).header
@@ -59,6 +67,7 @@ def make(
                 [device, epoch, lane.value, end, head.hex()]
                 for (device, epoch, lane), (end, head) in sorted(heads.items())
             ],
+            "audit": [last.number, last.head.hex()] if last else [0, ""],
         },
         separators=(",", ":"),
     )
@@ -83,6 +92,7 @@ def read(text: str, trusted: bytes) -> Digest:
         signed = keys.domain(_DOMAIN, body.encode())
         keys.verify_ed25519(trusted, bytes.fromhex(outer["signature"]), signed)
         row = json.loads(body)
+        number, audit_head = row.get("audit", [0, ""])
         return Digest(
             str(row["trust"]),
             str(row["at"]),
@@ -90,6 +100,8 @@ def read(text: str, trusted: bytes) -> Digest:
                 ((DeviceId(device), int(epoch), TravelLane(lane)), int(end), bytes.fromhex(head))
                 for device, epoch, lane, end, head in row["heads"]
             ),
+            int(number),
+            bytes.fromhex(audit_head),
         )
     except SignatureError as error:
         raise StateError(
@@ -116,3 +128,14 @@ def compare(digest: Digest, stored: Iterable[StoredBatch]) -> list[str]:
         f"up to sequence {end - 1} {what}"
         for ((device, epoch, lane), end), what in sorted(wrong.items())
     ]
+
+
+def compare_audit(digest: Digest, rows: Iterable[AuditRow]) -> list[str]:
+    """Return how the audit log differs from what a digest says, in words; empty = it does not."""
+    if not digest.audit_head:
+        return []
+    where = f"audit log: what was recorded up to {digest.at} (row {digest.audit_number})"
+    for row in rows:
+        if row.number == digest.audit_number:
+            return [] if row.head == digest.audit_head else [f"{where} was written anew since"]
+    return [f"{where} is missing: the log was cut short"]

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import x25519
 
 from live_collector import Device, LiveCollector, detection_event, heartbeat
-from tutelage_collector import excerpts, state, witness
+from tutelage_collector import digests, excerpts, state, witness
 from tutelage_collector.cli.main import main
 from tutelage_collector.errors import SecretError, StateError
 from tutelage_wire import codec
@@ -106,7 +106,7 @@ def test_a_digest_that_was_changed_or_is_anothers_is_not_believed(
     assert device.id
     held = state.load(collector.settings.folder)
     with collector.store() as store:
-        text = witness.make(store.batches(), "ret", held.checkpoint_key, collector.clock())
+        text = digests.make(store, "ret", held.checkpoint_key, collector.clock())
     key = held.checkpoint_key.public_key().public_bytes_raw()
     assert witness.read(text, key).heads
     with pytest.raises(StateError, match="not signed with this collector's key"):

@@ -17,6 +17,7 @@ from tutelage_collector.cli import (
     accounts,
     alerts,
     approvals,
+    audit,
     concerns,
     coverage,
     demo,
@@ -74,6 +75,7 @@ def parser() -> argparse.ArgumentParser:
         evidence,
         exemptions,
         approvals,
+        audit,
         accounts,
         store,
     ):

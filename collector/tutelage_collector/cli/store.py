@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tutelage_collector import config, state, witness
+from tutelage_collector import config, digests, state, witness
 from tutelage_collector.errors import StateError
 from tutelage_collector.instance_lock import InstanceLock
 from tutelage_wire import times
@@ -41,6 +41,7 @@ def _check(options: argparse.Namespace) -> int:
             key = state.load(settings.folder).checkpoint_key.public_key().public_bytes_raw()
             digest = witness.read(_read(options.against), key)
             wrong += witness.compare(digest, store.batches())
+            wrong += witness.compare_audit(digest, store.audit_log())
     for line in wrong:
         print(line)
     print(f"{len(wrong)} faults." if wrong else "Every stored batch is as it was signed.")
@@ -51,7 +52,7 @@ def _digest(options: argparse.Namespace) -> int:
     settings, now = config.load(options.state.absolute()), times.utc_now()
     held = state.load(settings.folder)
     with closing(state.open_store(settings)) as store:
-        text = witness.make(store.batches(), settings.trust, held.checkpoint_key, now)
+        text = digests.make(store, settings.trust, held.checkpoint_key, now)
     try:
         options.out.write_text(text, encoding="utf-8")
     except OSError as error:

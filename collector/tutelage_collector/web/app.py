@@ -21,6 +21,7 @@ from tutelage_collector.store.records import Role
 from tutelage_collector.web import (
     alert_pages,
     approval_pages,
+    audit_page,
     coverage_pages,
     excerpt_page,
     guard,
@@ -78,6 +79,7 @@ def build(here: Site) -> Starlette:
         page("/compliance", pages.compliance_page, WORKING),
         page("/compliance.csv", pages.compliance_csv, WORKING),
         page("/compliance.pdf", pages.compliance_pdf, WORKING),
+        page("/audit", audit_page.listed, WORKING),
         page("/approvals", approval_pages.listed, WORKING),
         page("/approvals", approval_pages.ask, WORKING, method="POST"),
         page("/approvals/{approval_id}/approve", approval_pages.approve, WORKING, method="POST"),

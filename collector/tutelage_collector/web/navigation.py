@@ -32,6 +32,7 @@ TABS = (
     Tab("/coverage", "Coverage", "coverage", WORKING),
     Tab("/compliance", "Section 11", "compliance", WORKING),
     Tab("/approvals", "Two people", "approvals", WORKING),
+    Tab("/audit", "On record", "audit", WORKING),
 )
 
 

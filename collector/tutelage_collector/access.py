@@ -6,6 +6,8 @@ Who may see a concern, by whom it is about, is in ``concerns.access``.
 
 from __future__ import annotations
 
+import secrets
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tutelage_collector.errors import NotAllowedError
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from tutelage_collector.store import Store
     from tutelage_collector.store.records import Account
 
+LONGEST_COVER = timedelta(days=92)
+"""A term: who is away for longer is replaced."""
 TITLES = {
     Role.DSL: "Safeguarding lead",
     Role.DEPUTY: "Deputy safeguarding lead",
@@ -71,6 +75,26 @@ def check_cover(absent: Account, covering: Account) -> None:
         )
     if covering.school not in ("", absent.school):
         raise NotAllowedError(f"account {covering.name} belongs to another school")
+
+
+def new_cover(
+    absent: Account,
+    covering: Account,
+    life: timedelta,
+    reason: str,
+    made_by: str,
+    now: datetime,
+) -> Cover:
+    """Return who stands in for whom from now on.
+
+    Raises:
+        NotAllowedError: this one may not stand in, or not for so long.
+    """
+    check_cover(absent, covering)
+    if not timedelta(0) < life <= LONGEST_COVER:
+        raise NotAllowedError(f"a cover lasts up to {LONGEST_COVER.days} days: begin anew then")
+    name = secrets.token_hex(6)
+    return Cover(name, absent.name, covering.name, now, now + life, reason[:300], made_by, now)
 
 
 def may_see_audit_of(account: Account, acting: Role, actor: str, actor_role: str) -> bool:

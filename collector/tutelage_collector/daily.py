@@ -33,7 +33,6 @@ def run(config: Config, store: Store, key: ed25519.Ed25519PrivateKey, now: datet
         now: the present moment.
     """
     try:
-        if digests.make_daily(config.folder, store, config.trust, key, now):
-            _LOG.info("the digest of %s is written", f"{now:%Y-%m-%d}")
+        digests.make_daily(config.folder, store, config.trust, key, now)
     except CollectorError as error:
         _LOG.error("the daily digest could not be made: %s", error)

@@ -167,3 +167,27 @@ def _derived(passphrase: str, wrapped: WrappedKey) -> bytes:
 
 def _bound(purpose: str) -> bytes:
     return keys.domain("tutelage/wrapped-key/v1", purpose.encode())
+
+
+_LONG, _SHORT = 16, 10
+
+
+def weakness(password: str, account: str) -> str:
+    """Return why people may not choose a password, in a sentence, or "" where they may.
+
+    The policy (11.a.1) wants four classes of characters; a long one of words is the better advice
+    (NCSC, "three random words") and stronger.
+    """
+    if account.lower() in password.lower():
+        return "A password may not hold the account's name."
+    if len(set(password)) < 6:
+        return "Use more than a handful of different characters."
+    if len(password) >= _LONG:
+        return ""
+    classes = (str.isupper, str.islower, str.isdigit, lambda one: not one.isalnum())
+    if len(password) >= _SHORT and all(any(kind(one) for one in password) for kind in classes):
+        return ""
+    return (
+        "Use at least 16 characters (three words, say), or at least 10 with a capital, a small "
+        "letter, a number and a special character."
+    )

@@ -98,7 +98,8 @@ def test_an_account_is_made_given_a_new_password_and_removed(
     assert len(set(passwords)) == 2
     run(folder, "account", "list", "--json")
     rows = json.loads(capsys.readouterr().out)
-    assert {"account": "deputy-1", "role": "dsl", "school": "ret-high"} in rows
+    (made,) = [row for row in rows if row["account"] == "deputy-1"]
+    assert (made["role"], made["school"], made["state"]) == ("dsl", "ret-high", "active")
     assert run(folder, "account", "remove", "deputy-1") == 0
     assert run(folder, "account", "remove", "deputy-1") == 2
 
@@ -191,3 +192,29 @@ def test_serve_says_when_it_is_ready_and_ends_in_order(folder: Path) -> None:
     process.stdout.close()
     assert time.monotonic() - began < 20
     assert serving.read(folder) is None
+
+
+def test_an_account_is_disabled_covered_and_signed_out(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+
+    def run(*words: str) -> int:
+        return main(["--state", str(folder), "account", *words])
+
+    assert run("set", "slt", "--role", "leader") == 0
+    assert run("cover", "head", "--by", "dsl", "--days", "2", "--reason", "away") == 2
+    assert "two people stay two" in capsys.readouterr().err
+    assert run("cover", "head", "--by", "slt", "--days", "2", "--reason", "a course") == 0
+    capsys.readouterr()
+    assert run("covers", "--json") == 1
+    (cover,) = json.loads(capsys.readouterr().out)
+    assert (cover["absent"], cover["covering"], cover["holds"]) == ("head", "slt", True)
+    assert run("uncover", cover["cover"]) == 0
+    assert run("covers") == 0
+    assert run("disable", "ict") == 0
+    assert run("sign-out", "dsl") == 0
+    capsys.readouterr()
+    assert run("list", "--json") == 0
+    states = {row["account"]: row["state"] for row in json.loads(capsys.readouterr().out)}
+    assert states["ict"] == "disabled"
+    assert run("enable", "ict") == 0

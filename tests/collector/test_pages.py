@@ -102,7 +102,7 @@ def test_a_role_reaches_the_pages_that_name_it_and_no_other(
     assert token is not None
     acting = access.standing_role(role)
     for route in all_pages(collector):
-        if route.path in {"/sign-out", "/alerts/live"}:
+        if route.path in {"/sign-out", "/account/leave", "/alerts/live"}:
             continue
         form = {"form_token": token[1]} if method_of(route) == "POST" else None
         answer = browser.request(method_of(route), address_of(route), data=form)
@@ -370,3 +370,37 @@ def test_the_schools_name_is_in_the_page_that_its_account_sees(
 ) -> None:
     sign_in(browser, credentials, Role.HEAD)
     assert SCHOOL in browser.get("/").text
+
+
+def test_a_person_changes_their_password_and_others_signed_in_as_them_are_out(
+    collector: LiveCollector, browser: httpx.Client, credentials: Credentials
+) -> None:
+    old, new = dict(credentials.passwords)["ict"], "kettle-orbit-marmalade"
+    with httpx.Client(
+        base_url=browser.base_url, headers=dict(browser.headers), timeout=30
+    ) as other:
+        sign_in(other, credentials, Role.ICT)
+        sign_in(browser, credentials, Role.ICT)
+        page = browser.get("/account")
+        assert page.text.count("since") >= 2
+        token = re.search(r'name="form_token" value="([^"]+)"', page.text)
+        assert token is not None
+        form = {"form_token": token[1], "present": old, "new": new, "again": new}
+        for wrong in ({"present": "x"}, {"new": "short", "again": "short"}, {"again": "other"}):
+            answer = browser.post("/account/password", data=form | wrong)
+            assert answer.status_code in {400, 401}
+        assert browser.post("/account/password", data=form).status_code == 303
+        assert browser.get("/account?done=1").status_code == 200
+        assert other.get("/").status_code == 303
+        token = re.search(r'name="form_token" value="([^"]+)"', browser.get("/account").text)
+        assert token is not None
+        assert browser.post("/account/leave", data={"form_token": token[1]}).status_code == 303
+        assert browser.get("/").status_code == 303
+    assert browser.post("/sign-in", data={"name": "ict", "password": new}).status_code == 303
+    with collector.store() as store:
+        actions = [row.action for row in store.audit_rows()]
+        assert actions[:3] == ["signed in", "signed out everywhere", "password changed"]
+        found = store.account("ict")
+        assert found is not None
+        assert found.life is not None
+        assert found.life.signed_in_at is not None

@@ -19,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 from tutelage_collector.errors import CollectorError
 from tutelage_collector.store.records import Role
 from tutelage_collector.web import (
+    account_page,
     alert_pages,
     approval_pages,
     audit_page,
@@ -64,6 +65,9 @@ def build(here: Site) -> Starlette:
         Route("/sign-in", door.ask, methods=["GET"]),
         Route("/sign-in", door.enter, methods=["POST"]),
         page("/sign-out", signing.leave, EVERYONE, method="POST"),
+        page("/account", account_page.show, EVERYONE),
+        page("/account/password", account_page.change_password, EVERYONE, method="POST"),
+        page("/account/leave", account_page.leave_everywhere, EVERYONE, method="POST"),
         page("/", home_pages.home, EVERYONE),
         page("/alerts", alert_pages.alerts, ALERTED),
         page("/alerts/rows", alert_pages.rows, ALERTED),

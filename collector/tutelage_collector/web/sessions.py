@@ -110,6 +110,16 @@ class Sessions:
         """Sign out."""
         self._held.pop(_name(value), None)
 
+    def of(self, account: str) -> list[Session]:
+        """Return where an account is signed in, the browser used last first."""
+        found = [one for one in self._held.values() if one.account == account]
+        return sorted(found, key=lambda one: one.seen, reverse=True)
+
+    def end_all(self, account: str) -> None:
+        """Sign an account out everywhere."""
+        for name in [name for name, one in self._held.items() if one.account == account]:
+            del self._held[name]
+
 
 def _name(value: str) -> bytes:
     return hashlib.sha256(value.encode("utf-8", "replace")).digest()

@@ -81,14 +81,7 @@ class Door:
         self._by_account.forgive(pair)
         await run_in_threadpool(here.store.audit, name, "signed in", "account", address, now)
         answer = RedirectResponse("/", 303)
-        answer.set_cookie(
-            here.cookie,
-            here.sessions.begin(account, now, address, request.headers.get("user-agent", "")),
-            httponly=True,
-            secure=here.secure,
-            samesite="lax",
-            path="/",
-        )
+        here.sign_in(answer, account, address, request.headers.get("user-agent", ""))
         return answer
 
 

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from tutelage_collector.bus import Bus
     from tutelage_collector.compliance import Report
     from tutelage_collector.config import Config
     from tutelage_collector.store import Store
+    from tutelage_collector.store.records import Account
     from tutelage_collector.web.sessions import Session
     from tutelage_wire.times import Clock
 
@@ -88,6 +90,17 @@ class Site:
         """Return who is signed in at the other end."""
         value = request.cookies.get(self.cookie, "")
         return self.sessions.find(value, self.clock()) if value else None
+
+    def sign_in(self, answer: Response, account: Account, address: str, browser: str) -> None:
+        """Begin a session, and give its cookie with an answer."""
+        answer.set_cookie(
+            self.cookie,
+            self.sessions.begin(account, self.clock(), address, browser),
+            httponly=True,
+            secure=self.secure,
+            samesite="lax",
+            path="/",
+        )
 
     def show(
         self, template: str, session: Session | None, status: int = 200, **values: Any

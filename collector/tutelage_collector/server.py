@@ -17,9 +17,11 @@ from tutelage_collector import daily, ports, serving, state
 from tutelage_collector.bus import Bus
 from tutelage_collector.enrolment_service import EnrolmentService
 from tutelage_collector.errors import ServeError, StoreError
+from tutelage_collector.escalation.service import Escalation
 from tutelage_collector.ingest import Link, channel_options
 from tutelage_collector.instance_lock import InstanceLock
 from tutelage_collector.library import Library
+from tutelage_collector.notify.outbox import Outbox
 from tutelage_collector.serving import Serving
 from tutelage_collector.streams import Ending
 from tutelage_collector.web.app import PageServer, is_loopback
@@ -114,11 +116,14 @@ async def _serve(
     watching = asyncio.gather(
         _cut_barred(store, link), _announce(library, link), _daily(config, store, held, clock)
     )
+    name = config.listen.advertise
+    web = f"{'https' if secure else 'http'}://{name}:{bound.getsockname()[1]}"
+    outbox = Outbox(config.folder, store, clock, web, say)
+    escalation = Escalation(store, bus, clock, outbox, say)
+    watching = asyncio.gather(_cut_barred(store, link), _announce(library, link), escalation.run())
     try:
         await listener_a.start()
         await listener_b.start()
-        name = config.listen.advertise
-        web = f"{'https' if secure else 'http'}://{name}:{bound.getsockname()[1]}"
         found = Serving(os.getpid(), f"{name}:{enrol_port}", f"{name}:{link_port}", web)
         serving.write(config.folder, found)
         ready(found)

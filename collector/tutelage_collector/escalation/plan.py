@@ -99,18 +99,20 @@ def _urgent(case: Case, rota: Rota, told: Sequence[Step], now: datetime) -> Plan
     due = _due(case, rota, told, now)
     if told and now < due:
         following = _following(rota, told, due)
-        return Plan(None, due, _waits(rota, told[-1], due, following))
+        return Plan(None, due, _waits(rota, told[-1], due, following, now))
     if not case.any_hour and rota.is_quiet(now):
         ends = rota.quiet_ends(now)
         return Plan(
-            None, ends, f"Quiet hours: somebody is told at {said(rota, ends)}. It stands here now."
+            None,
+            ends,
+            f"Quiet hours: somebody is told at {said(rota, ends, now)}. It stands here now.",
         )
     if not case.any_hour and not rota.line(now):
         begins = rota.next_cover(now)
         if begins is not None and not told:
             return Plan(
                 None, begins,
-                f"Nobody is on duty now: somebody is told at {said(rota, begins)}.",
+                f"Nobody is on duty now: somebody is told at {said(rota, begins, now)}.",
             )  # fmt: skip
     order = _following(rota, told, now)
     if order is None:
@@ -174,19 +176,19 @@ def _why(told: Sequence[Step]) -> Reason:
     return Reason.NOT_REACHED if told[-1].reach is Reach.FAILED else Reason.NO_ANSWER
 
 
-def _waits(rota: Rota, last: Step, due: datetime, following: Order | None) -> str:
+def _waits(rota: Rota, last: Step, due: datetime, following: Order | None, now: datetime) -> str:
     how = _HOW[last.reach]
     then = (
         ""
         if following is None
-        else f" Without an answer by {said(rota, due)}: "
+        else f" Without an answer by {said(rota, due, now)}: "
         + (
             f"the headteacher ({following.person.id})."
             if following.person.duty is Duty.HEAD
             else f"{following.person.id}."
         )
     )
-    return f"{last.person} {how} at {said(rota, last.at)}.{then}"
+    return f"{last.person} {how} at {said(rota, last.at, now)}.{then}"
 
 
 def _in_time(case: Case, rota: Rota, told: Sequence[Step], now: datetime) -> Plan:
@@ -206,7 +208,7 @@ def _in_time(case: Case, rota: Rota, told: Sequence[Step], now: datetime) -> Pla
         return Plan(None, now + REMIND_EVERY, "The rota has no school day ahead: mend its terms.")
     if now < due:
         what = "the digest goes out" if digest else "somebody is told"
-        return Plan(None, due, f"At {said(rota, due)} {what}.")
+        return Plan(None, due, f"At {said(rota, due, now)} {what}.")
     line = rota.line(now) or rota.heads(now) or rota.people
     if not line:
         return Plan(None, now + ASK_AGAIN, "Nobody can be told: the rota names nobody.")
@@ -216,7 +218,9 @@ def _in_time(case: Case, rota: Rota, told: Sequence[Step], now: datetime) -> Pla
     return Plan(Order(person, len(told) + 1, reason), None, f"{person.id} is being told.")
 
 
-def said(rota: Rota, moment: datetime) -> str:
-    """Return a moment as the school says it."""
+def said(rota: Rota, moment: datetime, now: datetime) -> str:
+    """Return a moment as the school says it: the day only if it is another one."""
     local = rota.local(moment)
+    if local.date() == rota.local(now).date():
+        return f"{local:%H:%M}"
     return f"{local:%H:%M} on {local:%A} {local.day} {local:%B}"

@@ -72,5 +72,5 @@ class AlertingStore(Protocol):
             NotFoundError: one of them is not known; nothing was changed.
         """
 
-    def alerting_changed(self) -> tuple[int, int]:
+    def alerting_changed(self) -> int:
         """Return something that differs once any alert stands differently."""

@@ -227,11 +227,7 @@ class SqliteAlerting(Database):
                     fresh.append(EventId(row[0]))
         return fresh
 
-    def alerting_changed(self) -> tuple[int, int]:
+    def alerting_changed(self) -> int:
         """Return something that differs once any alert stands differently."""
-        row = self._row(
-            "SELECT coalesce(max(changed_ms), 0), (SELECT count(*) FROM episode "
-            "WHERE trust = ?1 AND acknowledged_ms IS NULL) FROM alert_state WHERE trust = ?1",
-            self._trust,
-        )
-        return (row[0], row[1])
+        row = self._row("SELECT max(changed_ms) FROM alert_state WHERE trust = ?", self._trust)
+        return row[0] or 0

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tutelage_collector import episodes
 from tutelage_collector.concerns import workflow
 from tutelage_collector.errors import NotFoundError
+from tutelage_collector.store.records_alerting import Standing
 from tutelage_collector.store.records_concerns import (
     ActionId,
     Change,
     Concern,
     ConcernId,
+    ConcernState,
     EntryKind,
 )
 
@@ -58,25 +61,27 @@ def alerts_of(store: Store, events: Sequence[EventId]) -> list[Alert]:
 
 
 def begin(store: Store, change: Change, said: Said) -> Concern:
-    """Keep a new concern."""
+    """Keep a new concern; return it as it is stored."""
     store.add_concern(change)
     concern = change.concern
+    _mark(store, change, said)
     store.audit(
         said.by, "concern made", f"concern {concern.id}",
         f"about {concern.about.value} grade {concern.grade} alerts {len(change.alerts)}", said.at,
     )  # fmt: skip
-    return concern
+    return find(store, concern.id)
 
 
 def take(store: Store, before: Concern, change: Change, said: Said) -> Concern:
-    """Keep one step of a concern."""
+    """Keep one step of a concern; return it as it is stored."""
     store.change_concern(change, before)
+    _mark(store, change, said)
     for line in change.entries:
         store.audit(
             said.by, f"concern: {line.kind.value.replace('_', ' ')}", f"concern {before.id}",
             "" if line.kind is EntryKind.PUPIL_LINKED else line.code, said.at,
         )  # fmt: skip
-    return change.concern
+    return find(store, before.id)
 
 
 def ict_done(store: Store, action_id: ActionId, said: Said) -> IctAction:
@@ -91,3 +96,14 @@ def ict_done(store: Store, action_id: ActionId, said: Said) -> IctAction:
     store.finish_ict_action(action_id, workflow.ict_done(action, said), said.by, said.at)
     store.audit(said.by, "ICT action done", f"action {action_id}", action.kind.value, said.at)
     return action
+
+
+def _mark(store: Store, change: Change, said: Said) -> None:
+    """Let the concern's alerts stand as it stands: nobody further is told of them."""
+    events = store.concern_events(change.concern.id)
+    closed = change.concern.state is ConcernState.CLOSED
+    wanted = Standing.CLOSED if closed else Standing.CONCERN
+    episodes.take_in(store)
+    stale = [one.event_id for one in store.alert_states(events).values() if one.standing != wanted]
+    if stale:
+        store.mark_alerts(stale, wanted, said.by, said.at)

@@ -122,7 +122,11 @@ async def alert(request: Request, session: Session) -> Response:
         here.store.audit, session.account, "alert viewed", f"alert {found.alert.event_id}", "",
         here.clock(),
     )  # fmt: skip
-    return here.show("alert.html", session, seen=found, alert=found.alert, device=found.device)
+    held = await run_in_threadpool(here.store.concerns_of, [found.alert.event_id])
+    return here.show(
+        "alert.html", session, seen=found, alert=found.alert, device=found.device,
+        concerns=held.get(found.alert.event_id, []),
+    )  # fmt: skip
 
 
 async def acknowledge(request: Request, session: Session) -> Response:

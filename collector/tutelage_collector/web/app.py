@@ -23,6 +23,8 @@ from tutelage_collector.web import (
     alert_pages,
     approval_pages,
     audit_page,
+    concern_pages,
+    concern_steps,
     coverage_pages,
     excerpt_page,
     guard,
@@ -48,6 +50,8 @@ _LOG = logging.getLogger(__name__)
 EVERYONE = frozenset(Role)
 WORKING = navigation.WORKING
 ALERTED = frozenset({Role.DSL, Role.ICT})
+WORKERS = frozenset({Role.DSL, Role.HEAD})
+"""Who works on concerns; which ones, ``concerns.access`` says."""
 _STOP_SECONDS = 3
 _SENTENCES = {
     401: "Sign in first.",
@@ -75,6 +79,14 @@ def build(here: Site) -> Starlette:
         page("/alerts/{event_id}", alert_pages.alert, ALERTED),
         page("/alerts/{event_id}/sealed", excerpt_page.sealed, {Role.DSL}),
         page("/alerts/{event_id}/acknowledge", alert_pages.acknowledge, ALERTED, method="POST"),
+        page("/concerns", concern_pages.concerns, WORKERS),
+        page("/concerns/new", concern_pages.begin, WORKERS),
+        page("/concerns/new", concern_pages.make, WORKERS, method="POST"),
+        page("/concerns/{concern_id}", concern_pages.concern, WORKERS),
+        page("/concerns/{concern_id}/sealed", concern_pages.sealed, WORKERS),
+        page("/concerns/{concern_id}/{step}", concern_steps.take, WORKERS, method="POST"),
+        page("/actions", concern_steps.actions, {Role.ICT}),
+        page("/actions/{action_id}/done", concern_steps.finish, {Role.ICT}, method="POST"),
         page("/coverage", coverage_pages.page, WORKING),
         page("/coverage.csv", coverage_pages.as_csv, WORKING),
         page("/coverage/test", coverage_pages.test, WORKING),

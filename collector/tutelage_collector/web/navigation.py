@@ -24,10 +24,13 @@ class Tab:
 WORKING = frozenset({Role.DSL, Role.ICT, Role.HEAD})
 """Those who see devices and compliance."""
 _ALERTED = frozenset({Role.DSL, Role.ICT})
+_CONCERNED = frozenset({Role.DSL, Role.HEAD})
 
 TABS = (
     Tab("/", "Overview", "overview", frozenset(Role)),
     Tab("/alerts", "Alerts", "alerts", _ALERTED),
+    Tab("/concerns", "Concerns", "concerns", _CONCERNED),
+    Tab("/actions", "To do", "actions", frozenset({Role.ICT})),
     Tab("/devices", "Devices", "devices", WORKING),
     Tab("/coverage", "Coverage", "coverage", WORKING),
     Tab("/compliance", "Section 11", "compliance", WORKING),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from starlette.responses import HTMLResponse
 
-from tutelage_collector.web import navigation, shown
+from tutelage_collector.web import concern_words, navigation, shown
 from tutelage_collector.web.sessions import Sessions
 from tutelage_wire import times
 
@@ -39,7 +39,7 @@ def _templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters |= shown.FILTERS
+    found.filters |= shown.FILTERS | concern_words.FILTERS
     return found
 
 

@@ -1,0 +1,107 @@
+// A concern's page: seals what is written before it is sent, and opens what is sealed, in this
+// browser alone. sealing.js has the cryptography. Fields with words have no name: a form that is
+// sent without this script carries none of them.
+import { bytes, openText, sealText, unwrapPrivateKey } from "./sealing.js";
+
+const about = document.getElementById("about");
+
+function readersOf(form) {
+  const found = JSON.parse(form.dataset.readers);
+  return form.hasAttribute("data-by-about") ? found[about.value] : found;
+}
+
+function wordsOf(form) {
+  const fields = [...form.querySelectorAll("[data-words]")];
+  const label = (field) => field.dataset.label;
+  return fields
+    .filter((field) => field.value.trim() && (field.type !== "radio" || field.checked))
+    .map((field) => (label(field) ? `${label(field)}: ${field.value.trim()}` : field.value.trim()))
+    .join("\n");
+}
+
+for (const form of document.querySelectorAll("form[data-seal]")) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const trouble = form.querySelector("[data-trouble]");
+    const button = form.querySelector("button");
+    trouble.hidden = true;
+    button.disabled = true;
+    try {
+      const words = wordsOf(form);
+      const place = form.elements.sealed;
+      if (words) {
+        const sealed = await sealText(words, readersOf(form), bytes(place.dataset.context));
+        place.value = JSON.stringify(sealed);
+      }
+      form.submit();
+    } catch (error) {
+      trouble.textContent =
+        error.name === "Error" ? error.message : "This browser is too old to seal what you write.";
+      trouble.hidden = false;
+      button.disabled = false;
+    }
+  });
+}
+
+if (about) {
+  const told = document.getElementById("past");
+  const tell = () => {
+    told.textContent = about.selectedOptions[0].dataset.past;
+  };
+  about.addEventListener("change", tell);
+  tell();
+}
+
+async function openAll(answer, passphrase) {
+  let privateRaw;
+  try {
+    privateRaw = await unwrapPrivateKey(answer.key.wrapped, passphrase);
+  } catch {
+    throw new Error("That passphrase does not open your key. Check for a typing slip.");
+  }
+  const open = (one) => openText(one, privateRaw, answer.key, bytes(one.context));
+  for (const one of answer.lines) await show(one.id, () => open(one));
+  for (const one of answer.excerpts) {
+    await show(one.id, async () => {
+      const content = JSON.parse(await open(one));
+      return content.account ? `${content.excerpt}\n(${content.account})` : content.excerpt;
+    });
+  }
+}
+
+async function show(id, read) {
+  const place = document.querySelector(`[data-sealed="${CSS.escape(id)}"]`);
+  if (!place) return;
+  try {
+    place.textContent = await read();
+    place.classList.add("opened");
+  } catch {
+    place.textContent = "This was not sealed to your key, or was changed after it was sealed.";
+    place.classList.add("trouble");
+  }
+}
+
+const opener = document.getElementById("open");
+if (opener) {
+  const field = document.getElementById("passphrase");
+  const trouble = document.getElementById("trouble");
+  opener.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    trouble.hidden = true;
+    try {
+      const answer = await fetch(opener.dataset.address);
+      if (!answer.ok) throw new Error("The collector does not give this: sign in again.");
+      await openAll(await answer.json(), field.value);
+      opener.hidden = true;
+      document.getElementById("timeline").focus();
+    } catch (error) {
+      trouble.textContent = error.message;
+      trouble.hidden = false;
+    } finally {
+      field.value = "";
+    }
+  });
+}
+addEventListener("pagehide", () => {
+  for (const one of document.querySelectorAll(".opened")) one.replaceChildren();
+});

@@ -22,9 +22,11 @@ PROGRAMS = {
         "apt-get install libglib2.0-bin gsettings-desktop-schemas dconf-cli",
     ),
     "nft": ("nft", "apt-get install nftables"),
+    "openbox": ("openbox", "apt-get install openbox"),
     "rsyslogd": ("rsyslogd", "apt-get install rsyslog rsyslog-relp rsyslog-gnutls"),
     "systemd-nspawn": ("systemd-nspawn", "apt-get install systemd-container"),
     "swtpm": ("swtpm", "apt-get install swtpm swtpm-tools tpm2-tools"),
+    "xterm": ("xterm", "apt-get install xterm"),
     "Xvfb": ("Xvfb", "apt-get install xvfb"),
 }
 """Part -> (program, how to get it)."""

@@ -121,6 +121,8 @@ class AgentFolder:
         tables: dict[str, dict[str, object]] = {
             "files": {"folders": [str(self.documents)]},
             "browser_history": {"enabled": False},
+            "window_title": {"enabled": False},
+            "usage": {"enabled": False},
             "selftest": {"enabled": False},
             "uplink": {"bulk_wait": 0.05, "backoff_first": 0.05, "backoff_most": 0.3},
             **sections,

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import psutil
 
 from tutelage_agent import identity
 from tutelage_agent.detection import Detector, Subject
 from tutelage_agent.errors import AgentError, KeyLostError
-from tutelage_agent.extract.bounded import BoundedExtractor
-from tutelage_agent.extract.limits import Limits
 from tutelage_agent.hearing import Listener
 from tutelage_agent.host import machine
 from tutelage_agent.host.local import LocalHost
@@ -25,15 +18,7 @@ from tutelage_agent.posture_rounds import PostureRounds
 from tutelage_agent.reporter import Reporter
 from tutelage_agent.runner import Agent
 from tutelage_agent.selftest import ScheduledTest
-from tutelage_agent.sensors import places
-from tutelage_agent.sensors.browser_history import (
-    BrowserHistorySensor,
-    HistorySettings,
-    Home,
-)
-from tutelage_agent.sensors.downloads import DownloadsSensor
-from tutelage_agent.sensors.files import FilesSensor, FolderSettings, Root
-from tutelage_agent.sensors.lists import ListsFolder
+from tutelage_agent.sensing import make_sensors
 from tutelage_agent.spool import Spool
 from tutelage_agent.trust.keeper import TrustKeeper
 from tutelage_agent.uplink import Uplink
@@ -42,13 +27,8 @@ from tutelage_wire.times import utc_now
 
 if TYPE_CHECKING:
     from tutelage_agent.config import AgentConfig
-    from tutelage_agent.extract.outcome import Extractor
     from tutelage_agent.identity import DeviceKeys, Membership
     from tutelage_agent.keystore import KeyStore
-    from tutelage_agent.sensors.observation import Tell
-    from tutelage_agent.sensors.sensor import Sensor
-
-LISTS_FOLDER = "lists"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +105,9 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         uplink=uplink,
         posture=PostureRounds(host, DeviceClass(member.device_class), config.posture, utc_now),
         listener=listener,
-        sensors=_sensors(config, listener.hear, self_test.folder),
+        sensors=make_sensors(
+            config, subject, reporter, listener, self_test.folder, machine.boot_id()
+        ),
         make_detector=lambda: _detector(config, subject, reporter),
         documents=documents,
         self_test=self_test,
@@ -150,71 +132,3 @@ def _detector(config: AgentConfig, subject: Subject, reporter: Reporter) -> Dete
     images = config.pack_images or config.state_folder / "packs"
     matcher = open_matcher(None, images)
     return Detector(matcher, subject, reporter, utc_now, config.state_folder)
-
-
-def _sensors(config: AgentConfig, hear: Tell, proof: Path) -> list[Sensor]:
-    extractor = BoundedExtractor(Limits(document_bytes=config.files.max_file_bytes))
-    lists = ListsFolder(config.state_folder / LISTS_FOLDER)
-    sensors = [
-        _files_sensor(config, extractor, hear, proof),
-        _downloads_sensor(config, extractor, lists, hear),
-    ]
-    if config.browser_history.enabled:
-        sensors.append(_history_sensor(config, hear))
-    return sensors
-
-
-def _history_sensor(config: AgentConfig, hear: Tell) -> Sensor:
-    chosen = config.browser_history
-    return BrowserHistorySensor(
-        lambda: [Home(str(home), account) for home, account in signed_in_homes()],
-        config.state_folder / "history.cursor",
-        tell=hear,
-        settings=HistorySettings(chosen.look_every, chosen.first_look_back),
-    )
-
-
-def _downloads_sensor(
-    config: AgentConfig, extractor: Extractor, lists: ListsFolder, hear: Tell
-) -> Sensor:
-    every = config.files.rescan_every
-    return DownloadsSensor(
-        lambda: download_folders(config),
-        config.state_folder / "downloads.cursor",
-        extractor,
-        lists.current,
-        hear,
-        settings=FolderSettings(scan_every=every, read_existing=False),
-    )
-
-
-def _files_sensor(config: AgentConfig, extractor: Extractor, hear: Tell, proof: Path) -> Sensor:
-    return FilesSensor(
-        lambda: [*document_folders(config), Root(str(proof))],
-        config.state_folder / "files.cursor",
-        extractor,
-        tell=hear,
-        settings=FolderSettings(scan_every=config.files.rescan_every),
-    )
-
-
-def document_folders(config: AgentConfig) -> list[Root]:
-    """Return the folders to read: those of the settings, else of each account, and drives."""
-    if config.files.folders:
-        return [Root(str(folder)) for folder in config.files.folders]
-    return [*places.document_roots(signed_in_homes()), *places.removable_roots()]
-
-
-def download_folders(config: AgentConfig) -> list[Root]:
-    """Return the folders where downloads arrive: those of the settings, else of each account."""
-    if config.files.folders:
-        return [Root(str(folder)) for folder in config.files.folders]
-    return places.download_roots(signed_in_homes())
-
-
-def signed_in_homes() -> list[tuple[Path, str]]:
-    """Return (home, account name) of each account that is signed in, and of the agent's own."""
-    homes = {Path.home(): getpass.getuser()}
-    with suppress(OSError, psutil.Error):
-        homes |= {Path("~" + one.name).expanduser(): one.name for one in psutil.users()}
-    return sorted(homes.items())

@@ -63,6 +63,13 @@ class SelfTestSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SensorSwitch:
+    """Whether a sensor may run on this machine; whether it does is the signed policy's to say."""
+
+    enabled: bool = True  # false: the sensor is not started at all
+
+
+@dataclass(frozen=True, slots=True)
 class UplinkSettings:
     """How the agent talks to the collector."""
 
@@ -83,6 +90,9 @@ class AgentConfig:
     files: FileSettings = field(default_factory=FileSettings)
     browser_history: BrowserSettings = field(default_factory=BrowserSettings)
     selftest: SelfTestSettings = field(default_factory=SelfTestSettings)
+    downloads: SensorSwitch = field(default_factory=SensorSwitch)
+    window_title: SensorSwitch = field(default_factory=SensorSwitch)
+    usage: SensorSwitch = field(default_factory=SensorSwitch)
     uplink: UplinkSettings = field(default_factory=UplinkSettings)
 
 

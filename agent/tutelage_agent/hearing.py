@@ -8,10 +8,11 @@ its bucket, signals of one kind are counted and told as one.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections import Counter
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from tutelage_agent.sensors.bucket import Bucket
 from tutelage_agent.sensors.observation import Signal, SignalKind
 from tutelage_wire import times
 from tutelage_wire.events import IctFinding, IntegrityFinding, IntegrityKind
@@ -21,19 +22,13 @@ if TYPE_CHECKING:
 
     from tutelage_agent.detection import Subject
     from tutelage_agent.reporter import Reporter
+    from tutelage_wire.events import UsageCounts
     from tutelage_wire.times import Clock
 
 MOST_AT_ONCE = 30
 """Signals of one kind in a row: a folder of programs is unpacked."""
 REFILL_EVERY = 120.0
 """Seconds until there is room for one more."""
-
-
-@dataclass(slots=True)
-class _Bucket:
-    tokens: float = MOST_AT_ONCE
-    filled_at: float = 0.0
-    held: int = 0
 
 
 class Listener:
@@ -48,7 +43,8 @@ class Listener:
     ) -> None:
         """Report to ``reporter``; accounts become the pseudonyms of ``subject``."""
         self._reporter, self._subject, self._clock, self._ticks = reporter, subject, clock, ticks
-        self._buckets: dict[SignalKind, _Bucket] = {}
+        self._buckets: dict[SignalKind, Bucket] = {}
+        self._held: Counter[SignalKind] = Counter()
         self._lock = Lock()
 
     def hear(self, signal: Signal) -> None:
@@ -62,29 +58,34 @@ class Listener:
         event_id = self._subject.signal_id(signal) if signal.about else None
         self._reporter.report(self._body(signal), event_id)
 
+    def count(self, counts: UsageCounts) -> None:
+        """Take a day's counts by category; told again, they are the same event.
+
+        Raises:
+            SpoolError: they could not be kept.
+        """
+        self._reporter.report(counts, self._subject.counts_id(counts))
+
     def tell_held(self) -> None:
         """Report what was only counted, once for each kind. Asked at every heartbeat."""
         with self._lock:
-            held = {kind: one.held for kind, one in self._buckets.items() if one.held}
+            held = {kind: count for kind, count in self._held.items() if count}
         for kind, count in held.items():
             self._reporter.report(
                 self._body(Signal(kind, f"{count} more", self._clock(), count=count))
             )
             with self._lock:
-                self._buckets[kind].held -= count
+                self._held[kind] -= count
 
     def _take(self, kind: SignalKind) -> bool:
-        now = self._ticks()
         with self._lock:
-            bucket = self._buckets.setdefault(kind, _Bucket(filled_at=now))
-            gained = (now - bucket.filled_at) / REFILL_EVERY
-            bucket.tokens = min(MOST_AT_ONCE, bucket.tokens + gained)
-            bucket.filled_at = now
-            if bucket.tokens < 1:
-                bucket.held += 1
-                return False
-            bucket.tokens -= 1
-            return True
+            bucket = self._buckets.get(kind)
+            if bucket is None:
+                bucket = self._buckets[kind] = Bucket(MOST_AT_ONCE, REFILL_EVERY, self._ticks)
+            taken = bucket.take()
+            if not taken:
+                self._held[kind] += 1
+            return taken
 
     def _body(self, signal: Signal) -> IntegrityFinding | IctFinding:
         if signal.kind is SignalKind.FILE_UNINSPECTABLE:

@@ -133,8 +133,8 @@ def _try(
 
 def _write(config: AgentConfig, folder: Path | None, code: str) -> Path:
     """Write the document into a folder that the agent reads."""
-    from tutelage_agent.assembly import document_folders
     from tutelage_agent.selftest import document
+    from tutelage_agent.sensing import document_folders
 
     own = str(Path.home())
     places = sorted(

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tutelage_policy.match import Matcher
     from tutelage_policy.repeat import Repeated
     from tutelage_policy.result import Result
-    from tutelage_wire.events import DeviceId
+    from tutelage_wire.events import DeviceId, UsageCounts
     from tutelage_wire.times import Clock
 
 COALESCE_SECONDS = 60
@@ -81,6 +81,16 @@ class Subject:
         """Return the id of the event of a signal: the same when the signal is told again."""
         what = (signal.kind.value, signal.detail, signal.sha256, signal.about)
         return EventId(self._keyed("signal", json.dumps(what))[:32])
+
+    def visit_id(self, list_id: str, account: str, host: str, at: datetime) -> EventId:
+        """Return the id of the finding of a visit: the same when the visit is brought again."""
+        what = (list_id, account.casefold(), host, times.to_ms(at))
+        return EventId(self._keyed("visit", json.dumps(what))[:32])
+
+    def counts_id(self, counts: UsageCounts) -> EventId:
+        """Return the id of a day's counts of an account."""
+        what = f"{counts.day.isoformat()}|{counts.account}"
+        return EventId(self._keyed("counts", what)[:32])
 
     def _keyed(self, purpose: str, text: str) -> str:
         message = f"tutelage/{purpose}/v1\x00{text}".encode("utf-8", "surrogatepass")

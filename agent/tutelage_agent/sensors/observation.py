@@ -58,6 +58,12 @@ class SignalKind(StrEnum):
     """A VPN, proxy or anonymity tool was downloaded or runs."""
     HISTORY_CLEARED = "history_cleared"
     STORAGE_ARRIVED = "storage_arrived"
+    TUNNEL_UP = "tunnel_up"
+    """A network interface of a VPN carries traffic; detail says of which kind."""
+    PRIVATE_WINDOW = "private_window"
+    """A browser was used in a private window, which leaves no history."""
+    NON_WORK_USE = "non_work_use"
+    """The week's share of time that is not work is over the policy's threshold (11.a.9)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from tutelage_wire.times import utc_now
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tutelage_agent.sensors.browser_history.judging import VisitJudge
     from tutelage_agent.sensors.observation import Emit, Tell
     from tutelage_wire.times import Clock
 
@@ -72,6 +73,7 @@ class BrowserHistorySensor(ThreadSensor):
         tell: Tell | None = None,
         settings: HistorySettings | None = None,
         clock: Clock = utc_now,
+        judge: VisitJudge | None = None,
         find: Callable[[Sequence[Home]], Sequence[Profile]] = lambda homes: tuple(
             find_profiles(homes)
         ),
@@ -84,6 +86,7 @@ class BrowserHistorySensor(ThreadSensor):
             tell: hears of a history that was cleared.
             settings: how often and how far back.
             clock: the present moment.
+            judge: looks visits up in the lists.
             find: finds the profiles of homes.
         """
         super().__init__(clock)
@@ -91,6 +94,7 @@ class BrowserHistorySensor(ThreadSensor):
         self._cursor_path = cursor
         self._tell = tell
         self._settings = settings or HistorySettings()
+        self._judge = judge
         self._known: dict[str, _Known] = {}
 
     def blind_spots(self) -> frozenset[Blind]:
@@ -104,6 +108,8 @@ class BrowserHistorySensor(ThreadSensor):
         try:
             while not self.stopping.is_set():
                 self.look(cursor, emit)
+                if self._judge is not None:
+                    self._judge.settle(self.clock())
                 self.stopping.wait(self._settings.look_every)
         finally:
             cursor.close()
@@ -157,6 +163,8 @@ class BrowserHistorySensor(ThreadSensor):
     def _emit_visit(self, visit: Visit, profile: Profile, emit: Emit) -> None:
         if not is_page(visit.url):
             return
+        if self._judge is not None:
+            self._judge.judge(visit, profile.account)
         term = search_term(visit.url, known=visit.term)
         title = "" if term else visit.title  # an engine's title repeats the term
         words = "" if term else words_of(visit.url)

@@ -3,12 +3,14 @@
 from tutelage_agent.sensors.lists.domains import DomainList, ListError, Site
 from tutelage_agent.sensors.lists.home import Lists, ListsFolder
 from tutelage_agent.sensors.lists.programs import CIRCUMVENTION, Category, Program
+from tutelage_agent.sensors.lists.visit import ListedVisit
 
 __all__ = [
     "CIRCUMVENTION",
     "Category",
     "DomainList",
     "ListError",
+    "ListedVisit",
     "Lists",
     "ListsFolder",
     "Program",

@@ -84,6 +84,11 @@ class DomainList:
     entries: array[int] = field(default_factory=lambda: array("Q"), repr=False)
 
     @property
+    def fingerprint(self) -> str:
+        """Sixteen hex digits of a hash over the entries: tells two states of a list apart."""
+        return hashlib.sha256(self.salt + self.entries.tobytes()).hexdigest()[:16]
+
+    @property
     def restricted(self) -> bool:
         """Say whether the list names none of its entries."""
         return bool(self.salt)

@@ -1,0 +1,147 @@
+"""Makes the sensors of this device from its settings: what each may look at, and who hears it."""
+
+from __future__ import annotations
+
+import getpass
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+from tutelage_agent.detection import ListedSites
+from tutelage_agent.extract.bounded import BoundedExtractor
+from tutelage_agent.extract.limits import Limits
+from tutelage_agent.host.foreground import Feed
+from tutelage_agent.sensors import places
+from tutelage_agent.sensors.browser_history import (
+    BrowserHistorySensor,
+    CategoryCounts,
+    HistorySettings,
+    Home,
+    VisitJudge,
+)
+from tutelage_agent.sensors.downloads import DownloadsSensor
+from tutelage_agent.sensors.files import FilesSensor, FolderSettings, Root
+from tutelage_agent.sensors.lists import ListsFolder
+from tutelage_agent.sensors.policy import SensorPolicy
+from tutelage_agent.sensors.usage import UsageSensor, Visited
+from tutelage_agent.sensors.window_title import WindowTitleSensor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tutelage_agent.config import AgentConfig
+    from tutelage_agent.detection import Subject
+    from tutelage_agent.hearing import Listener
+    from tutelage_agent.reporter import Reporter
+    from tutelage_agent.sensors.sensor import Sensor
+
+LISTS_FOLDER = "lists"
+"""Below the state folder: lists that were added on this device."""
+
+
+def make_sensors(
+    config: AgentConfig,
+    subject: Subject,
+    reporter: Reporter,
+    listener: Listener,
+    proof: Path,
+    boot: str,
+    policy: Callable[[], SensorPolicy] = SensorPolicy,
+) -> list[Sensor]:
+    """Return the sensors that the settings allow; none is started.
+
+    Args:
+        config: this machine's settings.
+        subject: whose device it is.
+        reporter: takes findings.
+        listener: takes signals.
+        proof: the folder of the self-test's documents.
+        boot: changes with each boot.
+        policy: what the signed policy says beside whether a sensor runs, as it is now.
+    """
+    extractor = BoundedExtractor(Limits(document_bytes=config.files.max_file_bytes))
+    lists = ListsFolder(config.state_folder / LISTS_FOLDER)
+    feed, visited = Feed(), Visited()
+    scan_every = config.files.rescan_every
+    sensors: list[Sensor] = [
+        FilesSensor(
+            lambda: [*document_folders(config), Root(str(proof))],
+            config.state_folder / "files.cursor",
+            extractor,
+            tell=listener.hear,
+            settings=FolderSettings(scan_every=scan_every),
+        )
+    ]
+    if config.downloads.enabled:
+        sensors.append(
+            DownloadsSensor(
+                lambda: download_folders(config),
+                config.state_folder / "downloads.cursor",
+                extractor,
+                lists.current,
+                listener.hear,
+                settings=FolderSettings(scan_every=scan_every, read_existing=False),
+            )
+        )
+    if config.browser_history.enabled:
+        judge = VisitJudge(
+            lists.current,
+            policy,
+            CategoryCounts(config.state_folder / "categories.json"),
+            visited,
+            listed=ListedSites(subject, reporter).visited,
+            report=listener.count,
+            pseudonym=subject.pseudonym,
+        )
+        sensors.append(_history_sensor(config, listener, judge))
+    if config.window_title.enabled:
+        sensors.append(WindowTitleSensor(feed))
+    if config.usage.enabled:
+        sensors.append(
+            UsageSensor(
+                feed,
+                lists.current,
+                visited,
+                listener.hear,
+                config.state_folder,
+                boot,
+                pseudonym=subject.pseudonym,
+                policy=policy,
+            )
+        )
+    return sensors
+
+
+def _history_sensor(config: AgentConfig, listener: Listener, judge: VisitJudge) -> Sensor:
+    chosen = config.browser_history
+    return BrowserHistorySensor(
+        lambda: [Home(str(home), account) for home, account in signed_in_homes()],
+        config.state_folder / "history.cursor",
+        tell=listener.hear,
+        settings=HistorySettings(chosen.look_every, chosen.first_look_back),
+        judge=judge,
+    )
+
+
+def document_folders(config: AgentConfig) -> list[Root]:
+    """Return the folders to read: those of the settings, else of each account, and drives."""
+    if config.files.folders:
+        return [Root(str(folder)) for folder in config.files.folders]
+    return [*places.document_roots(signed_in_homes()), *places.removable_roots()]
+
+
+def download_folders(config: AgentConfig) -> list[Root]:
+    """Return the folders where downloads arrive: those of the settings, else of each account."""
+    if config.files.folders:
+        return [Root(str(folder)) for folder in config.files.folders]
+    return places.download_roots(signed_in_homes())
+
+
+def signed_in_homes() -> list[tuple[Path, str]]:
+    """Return (home, account name) of each account that is signed in, and of the agent's own."""
+    homes = {Path.home(): getpass.getuser()}
+    with suppress(OSError, psutil.Error):
+        homes |= {Path("~" + one.name).expanduser(): one.name for one in psutil.users()}
+    return sorted(homes.items())

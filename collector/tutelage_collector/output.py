@@ -70,5 +70,9 @@ def _plain(value: object) -> str:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    # A device's own words reach a terminal here: they may not steer it.
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in str(value))
+    return printable(str(value))
+
+
+def printable(text: str) -> str:
+    """Return text that steers no terminal: a device's own words reach one."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)

@@ -15,7 +15,7 @@ from live_collector import placement
 from tutelage_collector import compliance
 from tutelage_collector.compliance import exemptions
 from tutelage_collector.errors import ConfigError
-from tutelage_collector.reports import compliance as rendered
+from tutelage_collector.reports import spreadsheet
 from tutelage_collector.store.records import (
     Device,
     DeviceState,
@@ -191,6 +191,6 @@ def test_many_devices_within_a_minute_are_one_change() -> None:
 
 
 def test_a_spreadsheet_runs_nothing_that_a_device_said() -> None:
-    text = rendered.as_csv([{"label": "=HYPERLINK(1)", "n": 1}, {"label": "@x", "n": 2}])
+    text = spreadsheet.as_csv([{"label": "=HYPERLINK(1)", "n": 1}, {"label": "@x", "n": 2}])
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["label"] for row in rows] == ["'=HYPERLINK(1)", "'@x"]

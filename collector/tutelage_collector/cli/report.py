@@ -1,4 +1,4 @@
-"""``report compliance|drift|coverage``."""
+"""``report compliance|drift|coverage``, and every report of the catalogue."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tutelage_collector import compliance, config, output, state
-from tutelage_collector.cli import coverage
-from tutelage_collector.errors import StateError
+from tutelage_collector.cli import coverage, reports_made
 from tutelage_collector.reports import compliance as rendered
+from tutelage_collector.reports import spreadsheet
 from tutelage_wire import times
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ _DRIFT_COLUMNS = {
 
 def add_parsers(verbs: Any) -> None:
     """Add the verb to the parser."""
-    report = verbs.add_parser("report", help="compliance with section 11, and what changed")
-    parts = report.add_subparsers(dest="part", metavar="compliance|drift|coverage", required=True)
+    report = verbs.add_parser("report", help="reports: on screen, paper, in a spreadsheet")
+    parts = report.add_subparsers(dest="part", metavar="REPORT", required=True)
     stands = parts.add_parser(
         "compliance",
         help="sentence by sentence: pass of assessed, unknown, exempt (status 1 = some fail)",
@@ -56,6 +56,7 @@ def add_parsers(verbs: Any) -> None:
     coverage.add_report(parts)
     for one in (stands, drift):
         one.add_argument("--school", help="only of this school")
+    reports_made.add_parsers(parts)
 
 
 def make_report(store: Store, settings: Config, school: str | None) -> Report:
@@ -76,7 +77,7 @@ def _compliance(options: argparse.Namespace) -> int:
     with closing(state.open_store(settings)) as store:
         report = make_report(store, settings, options.school)
     if options.pdf:
-        _write(options.pdf, rendered.as_pdf(report))
+        reports_made.write(options.pdf, rendered.as_pdf(report))
         print(f"Report: {options.pdf}")
     elif options.csv:
         rows = (
@@ -84,7 +85,7 @@ def _compliance(options: argparse.Namespace) -> int:
             if options.devices
             else rendered.clause_rows(report)
         )
-        sys.stdout.write(rendered.as_csv(rows))
+        sys.stdout.write(spreadsheet.as_csv(rows))
     elif options.json:
         output.print_json(rendered.as_json(report))
     else:
@@ -103,13 +104,6 @@ def _print(report: Report, *, devices: bool) -> None:
             f"{number} device{'s breach' if number != 1 else ' breaches'} {due.check_id} on "
             f"{due.day:%A %d %B}."
         )
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise StateError(f"{path}: cannot be written ({error.strerror}); name another") from error
 
 
 def _drift(options: argparse.Namespace) -> int:

@@ -1,13 +1,10 @@
-"""The compliance report as rows, CSV and PDF. It holds device labels, no person and no excerpt."""
+"""The compliance report as rows and PDF. It holds device labels, no person and no excerpt."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from importlib import resources
 from typing import TYPE_CHECKING
 
+from tutelage_collector.reports import paper
 from tutelage_wire import codec, times
 from tutelage_wire.errors import WireError
 from tutelage_wire.events import ComplianceFinding, Status
@@ -17,7 +14,6 @@ if TYPE_CHECKING:
     from tutelage_collector.compliance.report import Because
     from tutelage_collector.output import Row
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _WITHOUT_ACTION = frozenset({Status.PASS, Status.NOT_APPLICABLE})
 _MAX_LISTED = 200
 
@@ -126,44 +122,10 @@ def as_json(report: Report) -> Row:
     }
 
 
-def as_csv(rows: list[Row]) -> str:
-    """Return rows as CSV that a spreadsheet opens without running anything in it."""
-    out = io.StringIO()
-    flat = [
-        {key: value for key, value in row.items() if not isinstance(value, (dict, list))}
-        for row in rows
-    ]
-    if flat:
-        writer = csv.DictWriter(out, list(flat[0]))
-        writer.writeheader()
-        for row in flat:
-            writer.writerow({key: _harmless(value) for key, value in row.items()})
-    return out.getvalue()
-
-
-def _harmless(value: object) -> object:
-    """Keep a spreadsheet from reading a device's words as a formula (OWASP, CSV injection)."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return value
-
-
 def as_pdf(report: Report) -> bytes:
     """Return the report as tagged PDF (PDF/UA-1)."""
-    # Imported here: a wheel of 30 MB that no other command needs.
-    import typst
-
-    folder = resources.files("tutelage_collector.reports")
     data = as_json(report)
     to_do = device_rows(report)
     data["to_do"] = to_do[:_MAX_LISTED]
     data["left_out"] = max(0, len(to_do) - _MAX_LISTED)
-    made = typst.compile(
-        (folder / "compliance.typ").read_bytes(),
-        format="pdf",
-        ignore_system_fonts=True,
-        pdf_standards="ua-1",
-        sys_inputs={"report": json.dumps(data)},
-        timestamp=int(report.at.timestamp()),
-    )
-    return bytes(made)
+    return paper.typeset("compliance.typ", data, report.at)

@@ -21,6 +21,7 @@ from tutelage_collector.store.coverage import CoverageStore
 from tutelage_collector.store.documents import DocumentStore
 from tutelage_collector.store.escalation import EscalationStore
 from tutelage_collector.store.people import PeopleStore
+from tutelage_collector.store.registers import FigureStore, RegisterStore, ScheduleStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -278,6 +279,9 @@ class Store(
     AuditStore,
     ApprovalStore,
     EscalationStore,
+    RegisterStore,
+    ScheduleStore,
+    FigureStore,
     Protocol,
 ):
     """All of it. One trust a store object."""

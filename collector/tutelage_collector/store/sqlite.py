@@ -13,10 +13,13 @@ from tutelage_collector.store.sqlite_documents import SqliteDocuments
 from tutelage_collector.store.sqlite_escalation import SqliteEscalation
 from tutelage_collector.store.sqlite_evidence import SqliteEvidence
 from tutelage_collector.store.sqlite_exemptions import SqliteExemptions
+from tutelage_collector.store.sqlite_figures import SqliteFigures
 from tutelage_collector.store.sqlite_findings import SqliteFindings
 from tutelage_collector.store.sqlite_notices import SqliteNotices
 from tutelage_collector.store.sqlite_people import SqlitePeople
 from tutelage_collector.store.sqlite_persons import SqlitePersons
+from tutelage_collector.store.sqlite_registers import SqliteRegisters
+from tutelage_collector.store.sqlite_schedules import SqliteSchedules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +44,9 @@ class SqliteStore(
     SqliteApprovals,
     SqliteEscalation,
     SqliteNotices,
+    SqliteRegisters,
+    SqliteSchedules,
+    SqliteFigures,
 ):
     """All parts over one database file."""
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from tutelage_collector import compliance
 from tutelage_collector.compliance.clauses import AnsweredBy
 from tutelage_collector.reports import compliance as rendered
+from tutelage_collector.reports import spreadsheet
 from tutelage_collector.store.records import DeviceState, Role
 from tutelage_collector.web import alert_pages, site
 from tutelage_wire import codec
@@ -184,7 +185,7 @@ async def compliance_csv(request: Request, session: Session) -> Response:
 
     def made() -> str:
         report = make_report(here, session.school)
-        return rendered.as_csv(rendered.device_rows(report, everything=True))
+        return spreadsheet.as_csv(rendered.device_rows(report, everything=True))
 
     return _download(await run_in_threadpool(made), "text/csv", "section-11.csv")
 

@@ -1,0 +1,35 @@
+"""What reports and the policy ledger rest on: counts of a span of days, gathered once. No names."""
+
+from tutelage_collector.figures.gather import gather
+from tutelage_collector.figures.model import (
+    Casework,
+    Coverage,
+    Figures,
+    ProfileCoverage,
+    Response,
+    SensorCount,
+)
+from tutelage_collector.figures.period import (
+    Period,
+    Term,
+    academic_year,
+    last_days,
+    term_of,
+    terms_before,
+)
+
+__all__ = [
+    "Casework",
+    "Coverage",
+    "Figures",
+    "Period",
+    "ProfileCoverage",
+    "Response",
+    "SensorCount",
+    "Term",
+    "academic_year",
+    "gather",
+    "last_days",
+    "term_of",
+    "terms_before",
+]

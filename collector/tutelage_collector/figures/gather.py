@@ -1,0 +1,160 @@
+"""Reads the store once for a report or for the ledger."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tutelage_collector import compliance
+from tutelage_collector.figures.model import Coverage, Figures, ProfileCoverage, SensorCount
+from tutelage_collector.registers import agreements, offices, reviews, training
+from tutelage_collector.store.records import DeviceState
+from tutelage_wire import codec
+from tutelage_wire.errors import WireError
+from tutelage_wire.events import Heartbeat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from tutelage_collector.config import Config
+    from tutelage_collector.figures.period import Period
+    from tutelage_collector.store import Store
+    from tutelage_collector.store.records import DeviceView
+
+HEARD_WITHIN = timedelta(days=3)
+"""A device in use says something every minute; a weekend in a bag is nothing to worry about."""
+_AUDIT_LOOKED_AT = 5_000
+_EXPORTED = "evidence exported"
+
+
+def gather(
+    store: Store,
+    settings: Config,
+    now: datetime,
+    period: Period,
+    school: str | None,
+    compared_with: Period | None = None,
+) -> Figures:
+    """Return the figures of a span.
+
+    Args:
+        store: the collector's store.
+        settings: for the trust's name and how old a judgement may be.
+        now: the present moment: coverage and section 11 are as of now, not as of the span.
+        period: the days that alerts and casework are counted over.
+        school: None = all of the trust.
+        compared_with: the span to compare with (default: the same days a year before).
+    """
+    today = now.date()
+    other = compared_with or period.a_year_before()
+    views = [view for view in store.devices(school) if view.device.state is DeviceState.ACTIVE]
+    judgements = store.judgements(school=school, profile=compliance.PROFILE)
+    exemptions = store.exemptions(school)
+    report = compliance.assess(
+        compliance.clauses(),
+        views,
+        judgements,
+        exemptions,
+        now,
+        timedelta(days=settings.judging.stale_after_days),
+        school,
+    )
+    schools = (school,) if school is not None else tuple(store.schools()) or (settings.school,)
+    holders = store.holders(school)
+    done, triggers = store.reviews_done(school), store.triggers(school)
+    people = store.members(school)
+    agreed = agreements.agreed(people, store.signatures(school), store.agreements(), today)
+    trained = training.trained(people, store.completions(school), today)
+    return Figures(
+        at=now,
+        trust=settings.trust,
+        school=school,
+        schools=schools,
+        period=period,
+        coverage=covered(views, now),
+        activity=store.activity(period.first, period.last, school),
+        alerts=store.alert_counts(period.begins, period.ends, school),
+        alerts_before=store.alert_counts(other.begins, other.ends, school),
+        compared_with=other,
+        self_tests=store.self_tests(period.begins, period.ends, school),
+        integrity=store.integrity_counts(period.begins, period.ends, school),
+        clauses=report.rows,
+        checks_seen=len(judgements),
+        newest_check=max((one.observed_at for one in judgements), default=None),
+        exemptions=tuple(one for one in exemptions if not one.ended_at and one.expires_at > now),
+        posts=tuple(post for one in schools for post in offices.posts(one, holders)),
+        agreed=tuple(agreements.counted(agreed)),
+        trained=tuple(training.counted(trained)),
+        reviews=tuple(
+            plan for one in schools for plan in reviews.planned(one, done, triggers, today)
+        ),
+        schedules=tuple(
+            one for one in store.schedules() if school is None or one.school in (None, school)
+        ),
+        sent=tuple(
+            one
+            for one in store.posts()
+            if one.sent_at is not None and (school is None or one.school in (None, school))
+        ),
+        accounts=tuple(
+            sorted(
+                Counter(
+                    one.role.value
+                    for one in store.accounts()
+                    if school is None or one.school in ("", school)
+                ).items()
+            )
+        ),
+        evidence_exports=sum(
+            row.action == _EXPORTED and period.begins <= row.at < period.ends
+            for row in store.audit_rows(_AUDIT_LOOKED_AT)
+        ),
+        casework=None,
+    )
+
+
+def covered(views: Iterable[DeviceView], now: datetime) -> Coverage:
+    """Return how much of the active devices is seen now."""
+    enrolled: Counter[str] = Counter()
+    heard: Counter[str] = Counter()
+    never: Counter[str] = Counter()
+    systems: Counter[str] = Counter()
+    blind: Counter[str] = Counter()
+    sensors: Counter[tuple[str, str, str]] = Counter()
+    packs: Counter[str] = Counter()
+    for view in views:
+        profile = view.device.placement.profile
+        enrolled[profile] += 1
+        systems[view.device.evidence.system.split("-")[0] or "not said"] += 1
+        if view.last_seen_at is None:
+            never[profile] += 1
+        elif now - view.last_seen_at <= HEARD_WITHIN:
+            heard[profile] += 1
+        beat = _heartbeat(view)
+        if beat is None:
+            continue
+        blind.update(set(beat.blind_spots))
+        sensors.update({(one.name, one.state.value, one.reason) for one in beat.sensors})
+        packs.update(set(beat.packs))
+    return Coverage(
+        profiles=tuple(
+            ProfileCoverage(name, number, heard[name], never[name])
+            for name, number in sorted(enrolled.items())
+        ),
+        systems=tuple(systems.most_common()),
+        blind_spots=tuple(blind.most_common()),
+        sensors=tuple(SensorCount(*key, devices) for key, devices in sorted(sensors.items())),
+        packs=tuple(packs.most_common()),
+    )
+
+
+def _heartbeat(view: DeviceView) -> Heartbeat | None:
+    if view.heartbeat is None:
+        return None
+    try:
+        body = codec.decode_event(view.heartbeat).body
+    except WireError:  # a newer agent's: what this version knows is counted elsewhere
+        return None
+    return body if isinstance(body, Heartbeat) else None

@@ -1,0 +1,1 @@
+"""What people keep up: agreements, training, reviews, roles. Pure; the store holds the rows."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tutelage_collector import config, coverage, output, state
-from tutelage_collector.reports import compliance
 from tutelage_collector.reports import coverage as rendered
+from tutelage_collector.reports import spreadsheet
 from tutelage_wire import times
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _coverage(options: argparse.Namespace) -> int:
     if options.json:
         output.print_json(rendered.as_json(found))
     elif options.csv:
-        sys.stdout.write(compliance.as_csv(rendered.device_rows(found)))
+        sys.stdout.write(spreadsheet.as_csv(rendered.device_rows(found)))
     else:
         print(rendered.summary(found))
         rows = [row for row in rendered.standing_rows(found) if row["standing"] != "proven"]

@@ -1,6 +1,7 @@
 """How much of a school monitoring covers, and what it cannot see: pure, from what is stored."""
 
 from tutelage_collector.coverage.assess import (
+    SILENT_AFTER,
     ChannelLine,
     Coverage,
     DeviceLine,
@@ -11,6 +12,7 @@ from tutelage_collector.coverage.inventory import read_inventory
 from tutelage_collector.coverage.words import Spot, in_words
 
 __all__ = [
+    "SILENT_AFTER",
     "ChannelLine",
     "Coverage",
     "DeviceLine",

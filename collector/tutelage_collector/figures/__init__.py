@@ -3,10 +3,10 @@
 from tutelage_collector.figures.gather import gather
 from tutelage_collector.figures.model import (
     Casework,
-    Coverage,
     Figures,
-    ProfileCoverage,
+    ProfileSeen,
     Response,
+    Seen,
     SensorCount,
 )
 from tutelage_collector.figures.period import (
@@ -20,11 +20,11 @@ from tutelage_collector.figures.period import (
 
 __all__ = [
     "Casework",
-    "Coverage",
     "Figures",
     "Period",
-    "ProfileCoverage",
+    "ProfileSeen",
     "Response",
+    "Seen",
     "SensorCount",
     "Term",
     "academic_year",

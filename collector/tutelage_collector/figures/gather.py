@@ -6,8 +6,9 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tutelage_collector import compliance
-from tutelage_collector.figures.model import Coverage, Figures, ProfileCoverage, SensorCount
+from tutelage_collector import compliance, coverage
+from tutelage_collector.figures.casework import casework
+from tutelage_collector.figures.model import Figures, ProfileSeen, Seen, SensorCount
 from tutelage_collector.registers import agreements, offices, reviews, training
 from tutelage_collector.store.records import DeviceState
 from tutelage_wire import codec
@@ -15,7 +16,7 @@ from tutelage_wire.errors import WireError
 from tutelage_wire.events import Heartbeat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from tutelage_collector.config import Config
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from tutelage_collector.store import Store
     from tutelage_collector.store.records import DeviceView
 
-HEARD_WITHIN = timedelta(days=3)
-"""A device in use says something every minute; a weekend in a bag is nothing to worry about."""
+_EVERY = 1_000_000
+"""So many concerns and decisions no trust has: all are read."""
 _AUDIT_LOOKED_AT = 5_000
 _EXPORTED = "evidence exported"
 
@@ -73,7 +74,7 @@ def gather(
         school=school,
         schools=schools,
         period=period,
-        coverage=covered(views, now),
+        coverage=seen(views, _missing(store, views, now, school), now),
         activity=store.activity(period.first, period.last, school),
         alerts=store.alert_counts(period.begins, period.ends, school),
         alerts_before=store.alert_counts(other.begins, other.ends, school),
@@ -111,12 +112,27 @@ def gather(
             row.action == _EXPORTED and period.begins <= row.at < period.ends
             for row in store.audit_rows(_AUDIT_LOOKED_AT)
         ),
-        casework=None,
+        casework=casework(
+            store.concerns(school, _EVERY),
+            store.waited(period.begins, period.ends, school),
+            store.approvals(school, _EVERY),
+            period,
+            now,
+        ),
     )
 
 
-def covered(views: Iterable[DeviceView], now: datetime) -> Coverage:
-    """Return how much of the active devices is seen now."""
+def _missing(
+    store: Store, views: Sequence[DeviceView], now: datetime, school: str | None
+) -> int | None:
+    expected = store.expected_devices(school)
+    if not expected:
+        return None
+    return coverage.assess(views, expected, (), now, school).count(coverage.Standing.MISSING)
+
+
+def seen(views: Iterable[DeviceView], missing: int | None, now: datetime) -> Seen:
+    """Return how much of the active devices is seen now; ``missing`` are on the list only."""
     enrolled: Counter[str] = Counter()
     heard: Counter[str] = Counter()
     never: Counter[str] = Counter()
@@ -130,23 +146,24 @@ def covered(views: Iterable[DeviceView], now: datetime) -> Coverage:
         systems[view.device.evidence.system.split("-")[0] or "not said"] += 1
         if view.last_seen_at is None:
             never[profile] += 1
-        elif now - view.last_seen_at <= HEARD_WITHIN:
+        elif now - view.last_seen_at <= coverage.SILENT_AFTER:
             heard[profile] += 1
         beat = _heartbeat(view)
         if beat is None:
             continue
-        blind.update(set(beat.blind_spots))
+        blind.update({coverage.in_words(one).said for one in beat.blind_spots})
         sensors.update({(one.name, one.state.value, one.reason) for one in beat.sensors})
         packs.update(set(beat.packs))
-    return Coverage(
+    return Seen(
         profiles=tuple(
-            ProfileCoverage(name, number, heard[name], never[name])
+            ProfileSeen(name, number, heard[name], never[name])
             for name, number in sorted(enrolled.items())
         ),
         systems=tuple(systems.most_common()),
         blind_spots=tuple(blind.most_common()),
         sensors=tuple(SensorCount(*key, devices) for key, devices in sorted(sensors.items())),
         packs=tuple(packs.most_common()),
+        missing=missing,
     )
 
 

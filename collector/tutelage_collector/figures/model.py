@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ProfileCoverage:
+class ProfileSeen:
     """Devices of one profile, by the inventory: a silent device stays in the denominator."""
 
     profile: str
@@ -55,16 +55,18 @@ class SensorCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
+class Seen:
     """How much is seen."""
 
-    profiles: tuple[ProfileCoverage, ...]
+    profiles: tuple[ProfileSeen, ...]
     systems: tuple[tuple[str, int], ...]
     blind_spots: tuple[tuple[str, int], ...]
     """(what is not seen, on how many devices), the widest first."""
     sensors: tuple[SensorCount, ...]
     packs: tuple[tuple[str, int], ...]
     """(pack and version in force, on how many devices)."""
+    missing: int | None
+    """On the school's own list and never enrolled; None = the school gave no list."""
 
     @property
     def enrolled(self) -> int:
@@ -82,11 +84,19 @@ class Response:
     """How soon alerts of one grade were acknowledged."""
 
     grade: int
-    alerts: int
+    episodes: int
+    """Alerts about one account at one device within a short while: people are told once."""
     acknowledged: int
-    in_time: int
+    late: int
+    """Acknowledged too late, or waiting for longer than the grade promises."""
     median_seconds: int | None
     worst_seconds: int | None
+    """Of what still waits: how long it has waited."""
+
+    @property
+    def in_time(self) -> int:
+        """Acknowledged in time, or still waiting within it."""
+        return self.episodes - self.late
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +134,7 @@ class Figures:
     """None = all schools of the trust."""
     schools: tuple[str, ...]
     period: Period
-    coverage: Coverage
+    coverage: Seen
     activity: Sequence[ActivityRow]
     alerts: Sequence[AlertCount]
     alerts_before: Sequence[AlertCount]
@@ -145,8 +155,7 @@ class Figures:
     accounts: tuple[tuple[str, int], ...]
     """(role, how many may sign in)."""
     evidence_exports: int
-    casework: Casework | None
-    """None: this collector has no record of it."""
+    casework: Casework
 
     @property
     def place(self) -> str:

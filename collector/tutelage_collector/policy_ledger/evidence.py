@@ -17,10 +17,8 @@ from tutelage_wire.events import RiskArea
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tutelage_collector.figures import Casework, Figures
+    from tutelage_collector.figures import Figures
     from tutelage_collector.policy_ledger.model import Clause
-
-_NOT_KEPT = "nobody has worked with alerts on this collector yet"
 
 
 class Weight(StrEnum):
@@ -209,32 +207,24 @@ def _evidence_exports(figures: Figures) -> tuple[Weight, str]:
     return Weight.SHOWN, f"{_many(number, 'export')} with proofs on record in these days"
 
 
-def _of_casework(
-    say: Callable[[Casework], tuple[Weight, str]],
-) -> Callable[[Figures], tuple[Weight, str]]:
-    def way(figures: Figures) -> tuple[Weight, str]:
-        if figures.casework is None:
-            return Weight.NONE, _NOT_KEPT
-        return say(figures.casework)
-
-    return way
-
-
-def _response(work: Casework) -> tuple[Weight, str]:
-    urgent = [one for one in work.responses if one.grade >= _URGENT and one.alerts]
+def _response(figures: Figures) -> tuple[Weight, str]:
+    work = figures.casework
+    urgent = [one for one in work.responses if one.grade >= _URGENT]
     if not urgent:
         return Weight.PARTLY, "no alert of grade 4 or 5 in these days"
-    alerts = sum(one.alerts for one in urgent)
+    alerts = sum(one.episodes for one in urgent)
     in_time = sum(one.in_time for one in urgent)
     weight = Weight.SHOWN if in_time == alerts else Weight.PARTLY
     return weight, f"{in_time} of {alerts} alerts of grade 4 and 5 acknowledged in time"
 
 
-def _concerns(work: Casework) -> tuple[Weight, str]:
+def _concerns(figures: Figures) -> tuple[Weight, str]:
+    work = figures.casework
     return Weight.SHOWN, f"{work.opened} concerns made, {work.closed} closed, {work.open_now} open"
 
 
-def _outcomes(work: Casework) -> tuple[Weight, str]:
+def _outcomes(figures: Figures) -> tuple[Weight, str]:
+    work = figures.casework
     kinds = sum(number > 0 for _, number in work.outcomes)
     if not work.closed:
         return Weight.PARTLY, "no concern was closed in these days"
@@ -243,7 +233,8 @@ def _outcomes(work: Casework) -> tuple[Weight, str]:
     )
 
 
-def _cpoms(work: Casework) -> tuple[Weight, str]:
+def _cpoms(figures: Figures) -> tuple[Weight, str]:
+    work = figures.casework
     if not work.to_log:
         return Weight.PARTLY, "no concern of these days belongs on CPOMS"
     hours = "" if work.log_median_hours is None else f", median {work.log_median_hours} hours"
@@ -251,21 +242,24 @@ def _cpoms(work: Casework) -> tuple[Weight, str]:
     return weight, f"{work.logged} of {work.to_log} concerns have a CPOMS reference{hours}"
 
 
-def _police(work: Casework) -> tuple[Weight, str]:
+def _police(figures: Figures) -> tuple[Weight, str]:
+    work = figures.casework
     if not work.police_asked:
         return Weight.PARTLY, "no concern of these days asked for it"
     weight = Weight.SHOWN if work.police_answered == work.police_asked else Weight.PARTLY
     return weight, f"considered and written down in {work.police_answered} of {work.police_asked}"
 
 
-def _decisions(work: Casework) -> tuple[Weight, str]:
+def _decisions(figures: Figures) -> tuple[Weight, str]:
+    work = figures.casework
     return Weight.SHOWN, (
         f"{_many(work.decisions, 'decision')} by two people, {work.decisions_waiting} waiting for "
         "the second"
     )
 
 
-def _intake(work: Casework) -> tuple[Weight, str]:
+def _intake(figures: Figures) -> tuple[Weight, str]:
+    work = figures.casework
     if not work.reported_by_people:
         return Weight.PARTLY, "no concern was reported by people in these days"
     return Weight.SHOWN, f"{_many(work.reported_by_people, 'concern')} reported by people"
@@ -295,11 +289,11 @@ _WAYS: dict[Source, Callable[[Figures], tuple[Weight, str]]] = {
     Source.ROLES: _roles,
     Source.REPORTS: _reports,
     Source.EVIDENCE_EXPORTS: _evidence_exports,
-    Source.RESPONSE: _of_casework(_response),
-    Source.CONCERNS: _of_casework(_concerns),
-    Source.OUTCOMES: _of_casework(_outcomes),
-    Source.CPOMS: _of_casework(_cpoms),
-    Source.POLICE: _of_casework(_police),
-    Source.DECISIONS: _of_casework(_decisions),
-    Source.INTAKE: _of_casework(_intake),
+    Source.RESPONSE: _response,
+    Source.CONCERNS: _concerns,
+    Source.OUTCOMES: _outcomes,
+    Source.CPOMS: _cpoms,
+    Source.POLICE: _police,
+    Source.DECISIONS: _decisions,
+    Source.INTAKE: _intake,
 }

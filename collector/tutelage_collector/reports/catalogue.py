@@ -64,7 +64,8 @@ class Entry:
 
 
 _LEADS = frozenset({Role.DSL, Role.HEAD})
-_ALL = frozenset(Role)
+_COUNTED = _LEADS | {Role.LEADER, Role.GOVERNOR}
+_ALL = _COUNTED | {Role.ICT}
 CATALOGUE: dict[ReportName, Entry] = {
     one.name: one
     for one in (
@@ -90,7 +91,7 @@ CATALOGUE: dict[ReportName, Entry] = {
             "Report to governors",
             "a term, without names or small numbers",
             Span.TERM,
-            _LEADS,
+            _COUNTED,
             attachable=True,
         ),
         Entry(

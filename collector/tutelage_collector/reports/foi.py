@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 _PREVENT = "prevent"
 _ROLES = {
     "dsl": "Safeguarding leads: alerts about people, and excerpts with their passphrase",
+    "deputy": "Deputy safeguarding leads: the same",
     "ict": "ICT managers: devices and alerts about machines, no excerpt",
     "head": "Headteachers: counts, and concerns about staff",
+    "leader": "Senior leaders: counts, and the head's work while standing in",
+    "governor": "Governors: counts, small numbers hidden",
+    "staff": "Staff: may report a concern, and see nothing else",
 }
 
 
@@ -114,7 +118,7 @@ def _alerts(figures: Figures) -> Section:
 
 def _people(figures: Figures) -> Section:
     work = figures.casework
-    said = "not recorded" if work is None else rounded(work.opened)
+    said = rounded(work.opened)
     return Section(
         "people",
         "How many children were concerned?",
@@ -129,12 +133,6 @@ def _people(figures: Figures) -> Section:
 
 def _referrals(figures: Figures) -> Section:
     work = figures.casework
-    if work is None:
-        return Section(
-            "referrals",
-            "How many referrals, also to Prevent?",
-            (Text("Not held on this system: no concern is recorded on it."),),
-        )
     found: Counter[str] = Counter()
     for outcome, count in work.outcomes:
         if "referral" in outcome or _PREVENT in outcome or "police" in outcome:

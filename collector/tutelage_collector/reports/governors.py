@@ -162,9 +162,7 @@ def _tally(
     return parts.tally_table(key, caption, heading, named)
 
 
-def _response(work: Casework | None) -> Section:
-    if work is None:
-        return parts.response(None)
+def _response(work: Casework) -> Section:
     columns = (
         Column("grade", "Grade"),
         Column("promise", "To be looked at"),
@@ -176,8 +174,8 @@ def _response(work: Casework | None) -> Section:
         (
             str(one.grade),
             parts.WITHIN.get(one.grade, "in the digest"),
-            _share(one.in_time, one.alerts),
-            *_times(one.median_seconds, one.worst_seconds, one.alerts),
+            _share(one.in_time, one.episodes),
+            *_times(one.median_seconds, one.worst_seconds, one.episodes),
         )
         for one in work.responses
     )
@@ -208,9 +206,7 @@ def _times(median: int | None, worst: int | None, alerts: int) -> tuple[Cell, Ce
     return parts.duration(median), parts.duration(worst)
 
 
-def _concerns(work: Casework | None) -> Section:
-    if work is None:
-        return Section("concerns", "What people did", (Points((parts.NO_CASEWORK,), gap=True),))
+def _concerns(work: Casework) -> Section:
     opened, closed = number(work.opened), number(work.closed)
     facts: list[tuple[Cell, ...]] = [
         ("Concerns made", opened),

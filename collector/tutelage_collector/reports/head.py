@@ -48,9 +48,8 @@ def _alerts(figures: Figures) -> Section:
 def _staff(figures: Figures) -> Section:
     work = figures.casework
     text = (
-        "Not known: concerns about staff are not recorded on this collector yet."
-        if work is None
-        else f"Concerns about staff in these days: {work.staff_concerns}. Only you see them."
+        f"Concerns about staff in these days: {work.staff_concerns}. Only you see them. "
+        "Those about a headteacher go to the trust and are not counted here."
     )
     return Section("staff", "Concerns about staff", (Text(text),))
 

@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 AREAS = tuple(RiskArea)
 GRADES = tuple(sorted((grade.value for grade in Grade), reverse=True))
 WITHIN = {5: "within 5 minutes", 4: "within 30 minutes", 3: "the same day"}
-NO_CASEWORK = (
-    "Nobody has worked with alerts on this collector yet: response times, outcomes and CPOMS "
-    "references are not known."
-)
 
 
 def words(identifier: str) -> str:
@@ -133,14 +129,12 @@ def coverage(figures: Figures) -> Section:
     return Section("coverage", "How much is seen", tuple(blocks))
 
 
-def response(work: Casework | None) -> Section:
+def response(work: Casework) -> Section:
     """Return how soon alerts were acknowledged, against the promise of their grade."""
-    if work is None:
-        return Section("response", "How soon people looked", (Points((NO_CASEWORK,), gap=True),))
     columns = (
         Column("grade", "Grade"),
         Column("promise", "To be looked at"),
-        Column("alerts", "Alerts", number=True),
+        Column("episodes", "Episodes", number=True),
         Column("acknowledged", "Acknowledged", number=True),
         Column("in_time", "In time", number=True),
         Column("median", "Median", number=True),
@@ -150,7 +144,7 @@ def response(work: Casework | None) -> Section:
         (
             str(one.grade),
             WITHIN.get(one.grade, "in the digest"),
-            one.alerts,
+            one.episodes,
             one.acknowledged,
             one.in_time,
             duration(one.median_seconds),
@@ -159,11 +153,16 @@ def response(work: Casework | None) -> Section:
         for one in work.responses
     )
     blocks: list[Block] = [
-        Table("response", "Alerts acknowledged, by grade", columns, rows)
+        Table(
+            "response",
+            "Acknowledged, by grade (alerts of one pupil within a short while are one episode)",
+            columns,
+            rows,
+        )
         if rows
         else Text("No alert of these days asked for a person within a day.")
     ]
-    late = sum(one.alerts - one.in_time for one in work.responses)
+    late = sum(one.late for one in work.responses)
     if late:
         blocks.append(
             Points(

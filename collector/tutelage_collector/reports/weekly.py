@@ -69,8 +69,6 @@ def _alerts(figures: Figures) -> Section:
 def concerns(figures: Figures) -> Section:
     """Return what became of alerts, in whole numbers."""
     work = figures.casework
-    if work is None:
-        return Section("concerns", "What people did", (Points((parts.NO_CASEWORK,), gap=True),))
     facts: list[tuple[Cell, ...]] = [
         ("Concerns made", work.opened),
         ("of these reported by people", work.reported_by_people),
@@ -112,8 +110,6 @@ def outcomes(rows: Sequence[tuple[str, Cell]]) -> Table:
 
 def _to_chase(figures: Figures) -> tuple[str, ...]:
     work = figures.casework
-    if work is None:
-        return ()
     found = []
     if work.logged < work.to_log:
         found.append(f"{work.to_log - work.logged} to log on CPOMS.")

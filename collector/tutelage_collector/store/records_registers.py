@@ -163,6 +163,15 @@ class AlertCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Waited:
+    """How long one episode of alerts waited for a person."""
+
+    grade: int
+    opened_at: datetime
+    acknowledged_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class SelfTestCount:
     """Self-tests of one channel that reached the collector."""
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         ReviewTrigger,
         SelfTestCount,
         Signature,
+        Waited,
     )
 
 
@@ -139,6 +140,9 @@ class FigureStore(Protocol):
         self, first: datetime, until: datetime, school: str | None = None
     ) -> list[AlertCount]:
         """Return real alerts received in a span, ``until`` not included, by what they are."""
+
+    def waited(self, first: datetime, until: datetime, school: str | None = None) -> list[Waited]:
+        """Return episodes that people are told of at once and that opened in a span."""
 
     def self_tests(
         self, first: datetime, until: datetime, school: str | None = None

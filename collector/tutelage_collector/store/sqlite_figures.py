@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tutelage_collector.store.database import Database
+from tutelage_collector.store.records_alerting import Handling
 from tutelage_collector.store.records_registers import (
     ActivityRow,
     AlertCount,
     IntegrityCount,
     SelfTestCount,
+    Waited,
 )
 from tutelage_wire import times
 
@@ -65,6 +67,23 @@ class SqliteFigures(Database):
             school,
         )
         return [AlertCount(*row) for row in rows]
+
+    def waited(self, first: datetime, until: datetime, school: str | None = None) -> list[Waited]:
+        """Return episodes that people are told of at once and that opened in a span."""
+        rows = self._rows(
+            "SELECT grade, opened_ms, acknowledged_ms FROM episode WHERE trust = ? "
+            "AND opened_ms >= ? AND opened_ms < ? AND (? IS NULL OR school = ?) AND handling = ?",
+            self._trust,
+            times.to_ms(first),
+            times.to_ms(until),
+            school,
+            school,
+            Handling.LADDER.value,
+        )
+        return [
+            Waited(row[0], times.from_ms(row[1]), None if row[2] is None else times.from_ms(row[2]))
+            for row in rows
+        ]
 
     def self_tests(
         self, first: datetime, until: datetime, school: str | None = None

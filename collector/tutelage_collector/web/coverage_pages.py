@@ -10,8 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from tutelage_collector import coverage
-from tutelage_collector.reports import compliance
 from tutelage_collector.reports import coverage as rendered
+from tutelage_collector.reports import spreadsheet
 from tutelage_collector.web import site
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ async def as_csv(request: Request, session: Session) -> Response:
     here = site.of(request)
     found = await run_in_threadpool(make, here, session)
     headers = {"content-disposition": 'attachment; filename="coverage.csv"'}
-    text = compliance.as_csv(rendered.device_rows(found))
+    text = spreadsheet.as_csv(rendered.device_rows(found))
     return Response(text, media_type="text/csv", headers=headers)
 
 

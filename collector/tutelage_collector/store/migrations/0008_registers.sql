@@ -113,6 +113,8 @@ CREATE TABLE report_post (
     PRIMARY KEY (trust, post_id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX episode_for_reports ON episode (trust, opened_ms);
+
 -- Reports count alerts by what they are and never read their bytes.
 CREATE INDEX alert_for_reports ON alert (
     trust, received_ms, school, canary, grade, risk_area, subcategory, age_band, channel, pack,

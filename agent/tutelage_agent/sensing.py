@@ -13,6 +13,7 @@ from tutelage_agent.detection import ListedSites
 from tutelage_agent.extract.bounded import BoundedExtractor
 from tutelage_agent.extract.limits import Limits
 from tutelage_agent.host.foreground import Feed
+from tutelage_agent.host.frugal import Patience
 from tutelage_agent.sensors import places
 from tutelage_agent.sensors.browser_history import (
     BrowserHistorySensor,
@@ -63,7 +64,11 @@ def make_sensors(
     """
     extractor = BoundedExtractor(Limits(document_bytes=config.files.max_file_bytes))
     lists = ListsFolder(config.state_folder / LISTS_FOLDER)
-    feed, visited = Feed(), Visited()
+    feed, visited, patience = Feed(), Visited(), Patience()
+
+    def may_scan() -> str:
+        return patience() or extractor.costs.waits()
+
     scan_every = config.files.rescan_every
     sensors: list[Sensor] = [
         FilesSensor(
@@ -72,6 +77,7 @@ def make_sensors(
             extractor,
             tell=listener.hear,
             settings=FolderSettings(scan_every=scan_every),
+            may_scan=may_scan,
         )
     ]
     if config.downloads.enabled:
@@ -83,6 +89,7 @@ def make_sensors(
                 lists.current,
                 listener.hear,
                 settings=FolderSettings(scan_every=scan_every, read_existing=False),
+                may_scan=may_scan,
             )
         )
     if config.browser_history.enabled:

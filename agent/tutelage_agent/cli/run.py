@@ -96,7 +96,9 @@ def _enrol(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from tutelage_agent import assembly
+    from tutelage_agent.host.frugal import give_way
 
+    give_way()
     logging.basicConfig(
         level=logging.INFO if options.verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import psutil
 
 from tutelage_agent.extract import frames
+from tutelage_agent.extract.costs import Costs
 from tutelage_agent.extract.kinds import HEAD, kind_of
 from tutelage_agent.extract.limits import Limits
 from tutelage_agent.extract.outcome import Extraction, Outcome
@@ -42,6 +43,7 @@ class BoundedExtractor:
     def __init__(self, limits: Limits | None = None) -> None:
         """Make the extractor; no process starts before the first document."""
         self.limits = limits or Limits()
+        self.costs = Costs()
         self._lock = threading.Lock()
         self._child: _Child | None = None
         self.started = 0
@@ -68,7 +70,7 @@ class BoundedExtractor:
             child = self._child if self._child is not None and self._child.usable() else None
             if child is None:
                 self.close_child()
-                child = self._child = _Child(self.limits)
+                child = self._child = _Child(self.limits, self.costs)
                 self.started += 1
             extraction = child.read(_bounded(stream, head, longest), name, kind)
             if child.worn:
@@ -132,8 +134,8 @@ def _bounded(stream: BinaryIO, head: bytes, longest: int) -> Iterator[bytes]:
 class _Child:
     """One child process and the thread that looks after it."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self, limits: Limits, costs: Costs) -> None:
+        self._limits, self._costs = limits, costs
         self._process = subprocess.Popen(
             [
                 sys.executable, "-I", "-B", "-X", "utf8",
@@ -183,7 +185,8 @@ class _Child:
         try:
             self._send(document, name)
             longest = self._limits.text_chars * 4
-            extraction, self._peak_kib = frames.read_answer(self._out, longest)
+            extraction, self._peak_kib, spent = frames.read_answer(self._out, longest)
+            self._costs.add(extraction.kind, spent)
         except (OSError, frames.FrameError) as error:
             if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
                 # The document could not be read to its end; the child waits in mid-frame.
@@ -230,6 +233,8 @@ class _Child:
         cpu_used_up = sys.platform != "win32" and code == -signal.SIGXCPU
         outcome = Outcome.TIMEOUT if cpu_used_up else Outcome.CRASHED
         outcome = self._stopped_for or outcome
+        if outcome is Outcome.TIMEOUT:
+            self._costs.add(kind, min(self._limits.wall_ms, self._limits.cpu_seconds * 1000))
         log.info("extraction child %d ended over a %s: %s", self._process.pid, kind, outcome)
         return Extraction(outcome, kind=kind)
 

@@ -11,6 +11,7 @@ import contextlib
 import importlib.util
 import os
 import sys
+import time
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,7 +21,6 @@ from tutelage_agent.extract.outcome import Extraction, Outcome
 
 if sys.platform != "win32":
     import resource
-    import time
 
 LIBRARIES = ("email", "zipfile", "pypdfium2", "striprtf", "olefile", __name__)
 """Some of what is loaded when the first document of its kind comes."""
@@ -122,11 +122,13 @@ def main(arguments: list[str]) -> int:
     while True:
         if sys.platform != "win32":
             _allow_cpu(limits.cpu_seconds)
+        began = time.process_time()
         extraction = read_one(requests, limits)
         if extraction is None:
             return 0
+        spent = int((time.process_time() - began) * 1000)
         peak = _peak_kib() if sys.platform != "win32" else 0
-        waiting = memoryview(frames.answer(extraction, peak))
+        waiting = memoryview(frames.answer(extraction, peak, spent))
         while waiting:
             waiting = waiting[answers.write(waiting) or 0 :]
 

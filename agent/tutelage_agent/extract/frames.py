@@ -19,9 +19,9 @@ CHUNK = 1 << 18
 """Bytes that the agent holds of a document at any moment."""
 
 LENGTH = struct.Struct(">I")
-HEADER = struct.Struct(">BBBBII")
+HEADER = struct.Struct(">BBBBIII")
 """Outcome, truncated, traits (a bit each), length of kind, child's peak resident KiB (0: unknown),
-length of text."""
+milliseconds of processor time, length of text."""
 
 OUTCOMES = tuple(Outcome)
 TRAITS = tuple(Trait)
@@ -59,26 +59,28 @@ def chunks(stream: IO[bytes]) -> Iterator[bytes]:
         yield exactly(stream, length)
 
 
-def answer(extraction: Extraction, peak_kib: int) -> bytes:
+def answer(extraction: Extraction, peak_kib: int, cpu_ms: int) -> bytes:
     """Return an extraction as bytes."""
     kind = extraction.kind.encode("ascii", "replace")[:255]
     text = extraction.text.encode("utf-8", "replace")
     outcome = OUTCOMES.index(extraction.outcome)
     traits = sum(1 << TRAITS.index(trait) for trait in extraction.traits)
-    header = HEADER.pack(outcome, extraction.truncated, traits, len(kind), peak_kib, len(text))
+    header = HEADER.pack(
+        outcome, extraction.truncated, traits, len(kind), peak_kib, cpu_ms, len(text)
+    )
     return b"".join((header, kind, text))
 
 
-def read_answer(stream: IO[bytes], longest: int) -> tuple[Extraction, int]:
-    """Return an extraction and the child's peak resident KiB.
+def read_answer(stream: IO[bytes], longest: int) -> tuple[Extraction, int, int]:
+    """Return an extraction, the child's peak resident KiB, and what it cost in milliseconds.
 
     Raises:
         FrameError: the child ended, or claims more than ``longest`` bytes of text.
     """
-    outcome, truncated, bits, kind, peak, text = HEADER.unpack(exactly(stream, HEADER.size))
+    outcome, truncated, bits, kind, peak, cpu, text = HEADER.unpack(exactly(stream, HEADER.size))
     if outcome >= len(OUTCOMES) or text > longest:
         raise FrameError("an answer out of bounds")
     name = exactly(stream, kind).decode("ascii", "replace")
     words = exactly(stream, text).decode("utf-8", "replace")
     traits = frozenset(trait for place, trait in enumerate(TRAITS) if bits & 1 << place)
-    return Extraction(OUTCOMES[outcome], words, name, bool(truncated), traits), peak
+    return Extraction(OUTCOMES[outcome], words, name, bool(truncated), traits), peak, cpu

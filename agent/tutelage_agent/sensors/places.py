@@ -77,12 +77,32 @@ def removable_roots(system: str = sys.platform) -> list[Root]:
             for one in psutil.disk_partitions(all=True)
             if "removable" in one.opts and one.fstype
         ]
-    places = _MEDIA.get(system, ())
+    places, mounts = _MEDIA.get(system, ()), _mounts()
     return [
-        Root(one.mountpoint, watch=one.fstype not in NETWORK, network=one.fstype in NETWORK)
+        Root(
+            one.mountpoint,
+            watch=one.fstype not in NETWORK,
+            network=one.fstype in NETWORK,
+            mount=mounts.get(one.mountpoint, ""),
+        )
         for one in psutil.disk_partitions(all=True)
         if one.mountpoint.startswith(places) and "/." not in one.mountpoint
     ]
+
+
+def _mounts(table: Path = Path("/proc/self/mountinfo")) -> dict[str, str]:
+    """Return mount point -> number of the mount (proc(5)); empty where the system has no table."""
+    try:
+        rows = [line.split(" ") for line in table.read_text("utf-8", "replace").splitlines()]
+    except OSError:
+        return {}
+    return {_unescaped(row[4]): row[0] for row in rows if len(row) > 4}
+
+
+def _unescaped(place: str) -> str:
+    for code, character in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
+        place = place.replace(code, character)
+    return place
 
 
 def _roots(found: Iterable[tuple[Path, str]]) -> list[Root]:

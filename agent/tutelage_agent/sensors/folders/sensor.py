@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from tutelage_wire.times import Clock
 
 
+WHILE_WAITING = 5.0
+"""Seconds after which a scan that had to wait asks again."""
+
+
 @dataclass(frozen=True, slots=True)
 class FolderSettings:
     """How often, and how much. Times are seconds."""
@@ -117,7 +121,7 @@ class FolderSensor(ThreadSensor):
         else:
             self.say(SensorState.RUNNING, work.summary(waits))
             self._blind = work.blind_spots(paused=bool(waits))
-            self._pending.wait(1.0 if waits else work.rest())
+            self._pending.wait(WHILE_WAITING if waits else work.rest())
             return
         if moved_on:
             self.progressed()
@@ -165,7 +169,7 @@ class _Work:
 
     def rest(self) -> float:
         """Return how long nothing needs doing unless something changes, in seconds."""
-        return max(0.0, min(self._next_look, *self._due.values()) - time.monotonic())
+        return max(0.0, min([self._next_look, *self._due.values()]) - time.monotonic())
 
     def wants_roots(self) -> bool:
         return time.monotonic() >= self._next_look
@@ -175,8 +179,11 @@ class _Work:
         there = {root.path: root for root in roots if os.path.isdir(root.path)}  # noqa: PTH112
         # The watch comes first and the scan after it, so that nothing falls between them.
         self._watcher.follow(there.values(), probe)
-        self._reader.roots = there
-        self._due = {path: self._due.get(path, 0.0) for path in there}
+        before, self._reader.roots = self._reader.roots, there
+        self._due = {
+            path: self._due.get(path, 0.0) if root == before.get(path) else 0.0
+            for path, root in there.items()
+        }
 
     def wants_scan(self) -> bool:
         if self._scan is not None or self._to_scan:

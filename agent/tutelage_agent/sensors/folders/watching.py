@@ -11,6 +11,7 @@ are in sensors/README.md):
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import os
@@ -67,6 +68,9 @@ class Root:
     scan_every: float | None = None
     """Seconds between scans of this root; None: as often as the others."""
     network: bool = False
+    mount: str = ""
+    """Which mount of a removable drive it is: taken out and plugged in again, it is another, whose
+    watch has to be set anew."""
 
 
 class _Handler(FileSystemEventHandler):
@@ -110,6 +114,7 @@ class Watcher:
         self._pending = pending
         self._observer: BaseObserver | None = None
         self._watches: dict[str, ObservedWatch] = {}
+        self._mounts: dict[str, str] = {}
         self._overflow = _Overflow(pending)
         self.limited = False
         """The system refused watches: changes below are found by scans alone."""
@@ -149,10 +154,14 @@ class Watcher:
         wanted = {root.path: root for root in roots if root.watch}
         if self._observer is None:
             return []
-        for path in self._watches.keys() - wanted.keys():
-            self._observer.unschedule(self._watches.pop(path))
+        for path in list(self._watches):
+            if path not in wanted or wanted[path].mount != self._mounts[path]:
+                with contextlib.suppress(OSError, KeyError):  # its file system may be gone
+                    self._observer.unschedule(self._watches.pop(path))
+                self._watches.pop(path, None)
         added = []
         for path, root in wanted.items():
+            self._mounts[path] = root.mount
             if path not in self._watches and self._schedule(path):
                 added.append(root)
         if added:

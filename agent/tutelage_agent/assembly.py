@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tutelage_agent import identity
@@ -18,14 +19,22 @@ from tutelage_agent.posture_rounds import PostureRounds
 from tutelage_agent.reporter import Reporter
 from tutelage_agent.runner import Agent
 from tutelage_agent.selftest import ScheduledTest
-from tutelage_agent.sensing import make_sensors
+from tutelage_agent.sensing import make_sensors, sensor_policy
 from tutelage_agent.spool import Spool
+from tutelage_agent.trust.in_force import PolicyInForce
 from tutelage_agent.trust.keeper import TrustKeeper
+from tutelage_agent.trust.packs import PackShelf
 from tutelage_agent.uplink import Uplink
+from tutelage_agent.watching import Watching
 from tutelage_policy.image import open_matcher
+from tutelage_wire.documents import Role
+from tutelage_wire.policy import Profile
+from tutelage_wire.policy.scope import Place
 from tutelage_wire.times import utc_now
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tutelage_agent.config import AgentConfig
     from tutelage_agent.identity import DeviceKeys, Membership
     from tutelage_agent.keystore import KeyStore
@@ -83,12 +92,19 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
     if spool.epoch() == 0 and not spool.stats().events:
         spool.start_epoch(member.first_epoch)
     reporter = Reporter(spool, utc_now, machine.boot_id(), lambda lane: uplink.wake(lane))
+    in_force = PolicyInForce(
+        Place(Profile(member.profile), member.bundle.school_id, member.group),
+        member.device_id,
+        PackShelf(config.state_folder / "trust" / "packs", utc_now),
+        lambda: documents.least_rules(),
+        lambda: utc_now() + timedelta(milliseconds=uplink.state.clock_offset_ms),
+    )
     documents = TrustKeeper(
         config.state_folder / "trust",
         state.keystore,
         member.bundle.trust_id,
         member.bundle.root,
-        {},
+        {Role.POLICY: in_force},
         reporter.report,
     )
     uplink = Uplink(member, device_keys, spool, config.uplink, utc_now, obeys=documents)
@@ -103,13 +119,31 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         spool=spool,
         reporter=reporter,
         uplink=uplink,
-        posture=PostureRounds(host, DeviceClass(member.device_class), config.posture, utc_now),
-        listener=listener,
-        sensors=make_sensors(
-            config, subject, reporter, listener, self_test.folder, machine.boot_id()
+        posture=PostureRounds(
+            host,
+            DeviceClass(member.device_class),
+            config.posture,
+            utc_now,
+            lambda: in_force.held.policy,
         ),
-        make_detector=lambda: _detector(config, subject, reporter),
+        listener=listener,
+        watching=Watching(
+            make_sensors(
+                config,
+                subject,
+                reporter,
+                listener,
+                self_test.folder,
+                machine.boot_id(),
+                lambda: sensor_policy(in_force.held.policy, in_force.scope().rule),
+            ),
+            lambda pack: _detector(config, subject, reporter, pack),
+            in_force,
+            reporter.report,
+            in_force.clock,
+        ),
         documents=documents,
+        in_force=in_force,
         self_test=self_test,
         system=machine.system(),
         key_protection=state.keystore.protection,
@@ -128,7 +162,9 @@ def _subject(member: Membership) -> Subject:
     )
 
 
-def _detector(config: AgentConfig, subject: Subject, reporter: Reporter) -> Detector:
+def _detector(
+    config: AgentConfig, subject: Subject, reporter: Reporter, pack: Path | None
+) -> Detector:
     images = config.pack_images or config.state_folder / "packs"
-    matcher = open_matcher(None, images)
+    matcher = open_matcher(pack, images)
     return Detector(matcher, subject, reporter, utc_now, config.state_folder)

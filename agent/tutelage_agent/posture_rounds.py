@@ -10,12 +10,16 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from tutelage_agent.host.account_names import account_keys
 from tutelage_agent.posture import DeviceClass, Profile, Tier, load_reference, run_checks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tutelage_agent.config import PostureSettings
     from tutelage_agent.host.local import LocalHost
     from tutelage_wire.events import ComplianceFinding
+    from tutelage_wire.policy import Policy
     from tutelage_wire.times import Clock
 
 SCHOOL = Profile.SCHOOL_S11
@@ -26,9 +30,15 @@ class PostureRounds:
     """Runs due checks; not thread-safe, the runner asks from one thread at a time."""
 
     def __init__(
-        self, host: LocalHost, device_class: DeviceClass, settings: PostureSettings, clock: Clock
+        self,
+        host: LocalHost,
+        device_class: DeviceClass,
+        settings: PostureSettings,
+        clock: Clock,
+        policy: Callable[[], Policy],
     ) -> None:
-        """Check ``host`` as a device of ``device_class``."""
+        """Check ``host`` as a device of ``device_class``; ``policy`` gives the one in force."""
+        self._policy = policy
         self._host, self._device_class, self._clock = host, device_class, clock
         self._refresh_every = settings.refresh_every
         self._every = {
@@ -52,6 +62,7 @@ class PostureRounds:
 
     def round(self, tier: Tier, uptime: float) -> list[ComplianceFinding]:
         """Run one tier's checks; return what is worth sending. Empty once stopped."""
+        policy = self._policy()
         judgements = run_checks(
             self._host,
             profiles=tuple(Profile),
@@ -60,6 +71,12 @@ class PostureRounds:
             now=self._clock(),
             tiers=(tier,),
             reuse=timedelta(seconds=self._every[Tier.SLOW]),
+            ict_accounts=frozenset(
+                self._host.pseudonym(key)
+                for name in policy.ict_accounts
+                for key in account_keys(name)
+            ),
+            aup_version=policy.aup_version,
         )
         if self._stopped:
             return []  # what was not seen because the agent stops is no news

@@ -32,6 +32,7 @@ _QUIET = {
     IntegrityKind.AGENT_STARTED,
     IntegrityKind.AGENT_STOPPED,
     IntegrityKind.POLICY_APPLIED,
+    IntegrityKind.MONITORING_RESUMED,
     IntegrityKind.FILE_UNINSPECTABLE,
 }
 

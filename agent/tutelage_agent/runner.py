@@ -16,37 +16,36 @@ from typing import TYPE_CHECKING, Protocol
 from tutelage_agent import status
 from tutelage_agent.errors import AgentError, SpoolError
 from tutelage_agent.selftest.scheduled import State as SelfTestState
-from tutelage_agent.sensors.blind import spot
 from tutelage_wire import __version__, times
-from tutelage_wire.documents import Role
 from tutelage_wire.events import (
     Heartbeat,
     IntegrityFinding,
     IntegrityKind,
-    SensorState,
 )
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from tutelage_agent.config import AgentConfig
-    from tutelage_agent.detection import Detector
     from tutelage_agent.hearing import Listener
     from tutelage_agent.identity import Membership
     from tutelage_agent.posture import Tier
     from tutelage_agent.reporter import Reporter
     from tutelage_agent.selftest import ScheduledTest
-    from tutelage_agent.sensors.sensor import Sensor
     from tutelage_agent.spool import Spool
+    from tutelage_agent.trust.in_force import PolicyInForce
     from tutelage_agent.trust.keeper import TrustKeeper
     from tutelage_agent.uplink import Uplink
+    from tutelage_agent.watching import Watching
     from tutelage_wire.events import ComplianceFinding
     from tutelage_wire.times import Clock
 
 _log = logging.getLogger(__name__)
 
 _LOOK_AGAIN, _LOOK_FOR_DUE = 0.5, 30.0
+_LOOK_AT_SCOPE = 60.0
+"""Seconds at most between two looks at what may run: clocks are set, devices sleep."""
 """Seconds between two looks at a self-test: at one that runs, and for one that is due."""
 LAST_WORDS = 2.0
 """Seconds that a stopping agent gives the uplink to send what it still holds."""
@@ -80,9 +79,9 @@ class Agent:
         uplink: Uplink,
         posture: Posture,
         listener: Listener,
-        sensors: Sequence[Sensor],
-        make_detector: Callable[[], Detector],
+        watching: Watching,
         documents: TrustKeeper,
+        in_force: PolicyInForce,
         self_test: ScheduledTest,
         system: str,
         key_protection: str,
@@ -92,10 +91,9 @@ class Agent:
         self._config, self._member, self._spool = config, membership, spool
         self._reporter, self._uplink, self._posture = reporter, uplink, posture
         self._documents, self._self_test = documents, self_test
-        self._listener, self._sensors, self._make_detector = listener, sensors, make_detector
+        self._listener, self._watching, self._in_force = listener, watching, in_force
         self._system, self._key_protection, self._clock = system, key_protection, clock
         self._started = time.monotonic()
-        self._pack = ""
         self._trouble = ""
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -106,40 +104,44 @@ class Agent:
         self._report(IntegrityFinding(IntegrityKind.AGENT_STARTED, f"version {__version__}"))
         self._beat()
         try:
-            await asyncio.to_thread(self._start_sensors)
             await asyncio.gather(
+                self._watch(stop),
                 self._heartbeats(stop),
                 self._checks(stop),
                 self._end_checks(stop),
                 self._self_tests(stop),
             )
         finally:
-            await asyncio.to_thread(self._stop_sensors)
+            await asyncio.to_thread(self._watching.stop)
             self._report(IntegrityFinding(IntegrityKind.AGENT_STOPPED, "asked to stop"))
             await self._drain()
             link_stop.set()
             await link
             self._write_status()
 
-    def _start_sensors(self) -> None:
-        """Compile the pack first: a second or two, in which the uplink already talks."""
-        try:
-            detector = self._make_detector()
-        except Exception as error:  # a bad pack stops detection, not posture, and is reported
-            _log.exception("detection cannot start")
-            self._report(
-                IntegrityFinding(IntegrityKind.SENSOR_FAILED, f"pack: {type(error).__name__}")
-            )
-            return
-        self._pack = detector.pack
-        for sensor in self._sensors:
-            sensor.start(detector.observe)
-        self._beat()
+    async def _watch(self, stop: asyncio.Event) -> None:
+        """Keep to the policy: at once when it changes, and by the clock when hours begin or end.
 
-    def _stop_sensors(self) -> None:
-        for sensor in self._sensors:
-            with suppress(Exception):  # the others must be stopped too
-                sensor.stop()
+        At first the pack is compiled: a second or two, in which the uplink already talks.
+        """
+        changed, loop = asyncio.Event(), asyncio.get_running_loop()
+        self._in_force.on_change(lambda: loop.call_soon_threadsafe(changed.set))
+        told = asyncio.create_task(stop.wait())
+        while not stop.is_set():
+            changed.clear()
+            before = self._watching.reports(), self._watching.pack
+            await asyncio.to_thread(self._watching.settle)
+            self._documents.say_stale(self._clock())
+            if before != (self._watching.reports(), self._watching.pack):
+                self._beat()
+            change = asyncio.create_task(changed.wait())
+            await asyncio.wait(
+                (told, change),
+                timeout=self._watching.pause(_LOOK_AT_SCOPE),
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            change.cancel()
+        told.cancel()
 
     async def _heartbeats(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -172,7 +174,7 @@ class Agent:
         while not stop.is_set():
             uptime = time.monotonic() - self._started
             stands = await asyncio.to_thread(
-                self._self_test.turn, uptime, files_run=self._files_run()
+                self._self_test.turn, uptime, files_run=self._watching.runs("files")
             )
             if stands is SelfTestState.MISSED:
                 self._report(IntegrityFinding(IntegrityKind.SELF_TEST_MISSED, "file"))
@@ -180,13 +182,6 @@ class Agent:
             pause = _LOOK_AGAIN if stands is SelfTestState.WAITING else _LOOK_FOR_DUE
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause)
-
-    def _files_run(self) -> bool:
-        now = self._clock()
-        return any(
-            one.name == "files" and one.report(now).state is SensorState.RUNNING
-            for one in self._sensors
-        )
 
     async def _end_checks(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -206,11 +201,11 @@ class Agent:
                     key_protection=self._key_protection,
                     spool_events=stats.events,
                     spool_bytes=stats.bytes,
-                    packs=(self._pack,) if self._pack else (),
-                    policy_version=self._documents.version(Role.POLICY),
+                    packs=(self._watching.pack,) if self._watching.pack else (),
+                    policy_version=self._in_force.held.policy.version,
                     profile=self._member.profile,
                     clock_offset_ms=self._uplink.state.clock_offset_ms,
-                    sensors=tuple(one.report(self._clock()) for one in self._sensors),
+                    sensors=self._watching.reports(),
                     blind_spots=self._blind_spots(),
                 )
             )
@@ -218,12 +213,15 @@ class Agent:
 
     def _blind_spots(self) -> tuple[str, ...]:
         """Return what the sensors cannot see now, those that do not run aside."""
-        found = {
-            spot(sensor.name, reason) for sensor in self._sensors for reason in sensor.blind_spots()
-        }
-        return tuple(
-            sorted(found | ({"self_test_missed:file"} if self._self_test.missed else set()))
-        )
+        missed = {"self_test_missed:file"} if self._self_test.missed else set()
+        return tuple(sorted(self._watching.blind_spots() | missed))
+
+    def _policy_line(self) -> str:
+        policy = self._in_force.held.policy
+        if policy.basis is None:
+            return policy.title
+        ended = " (expired)" if self._in_force.scope().basis_expired else ""
+        return f"version {policy.version}, lawful basis until {policy.basis.expires_on}{ended}"
 
     def _settle_spool(self) -> None:
         """Keep the spool within its bounds, and say what that or a damaged file cost."""
@@ -285,11 +283,12 @@ class Agent:
                     spool_bytes=stats.bytes,
                     epoch=stats.epoch,
                     key_protection=self._key_protection,
-                    pack=self._pack,
+                    pack=self._watching.pack,
+                    policy=self._policy_line(),
                     checks=dict(self._posture.counts()),
                     sensors=[
                         status.SensorStatus(one.name, one.state.value, one.reason)
-                        for one in (each.report(self._clock()) for each in self._sensors)
+                        for one in self._watching.reports()
                     ],
                 ),
             )

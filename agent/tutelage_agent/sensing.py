@@ -25,7 +25,7 @@ from tutelage_agent.sensors.browser_history import (
 from tutelage_agent.sensors.downloads import DownloadsSensor
 from tutelage_agent.sensors.files import FilesSensor, FolderSettings, Root
 from tutelage_agent.sensors.lists import ListsFolder
-from tutelage_agent.sensors.policy import SensorPolicy
+from tutelage_agent.sensors.policy import NonWork, SensorPolicy
 from tutelage_agent.sensors.usage import UsageSensor, Visited
 from tutelage_agent.sensors.window_title import WindowTitleSensor
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from tutelage_agent.hearing import Listener
     from tutelage_agent.reporter import Reporter
     from tutelage_agent.sensors.sensor import Sensor
+    from tutelage_wire.policy import Policy, ProfileRule
 
 LISTS_FOLDER = "lists"
 """Below the state folder: lists that were added on this device."""
@@ -129,6 +130,26 @@ def _history_sensor(config: AgentConfig, listener: Listener, judge: VisitJudge) 
         tell=listener.hear,
         settings=HistorySettings(chosen.look_every, chosen.first_look_back),
         judge=judge,
+    )
+
+
+def sensor_policy(held: Policy, rule: ProfileRule) -> SensorPolicy:
+    """Return what a policy says to the sensors of a device with ``rule``."""
+    usual = NonWork()
+    usage = held.usage
+    return SensorPolicy(
+        category_counts=rule.site_counts,
+        listed_sites=rule.listed_sites,
+        non_work=usual
+        if usage is None
+        else NonWork(
+            enabled=True,
+            categories=usage.categories or usual.categories,
+            share=usage.non_work_percent / 100,
+            least_hours=usage.least_minutes / 60,
+        ),
+        allowed_programs=held.allowed_programs,
+        allowed_tunnels=held.allowed_tunnels,
     )
 
 

@@ -45,6 +45,8 @@ class AgentStatus:
     epoch: int
     key_protection: str
     pack: str
+    policy: str
+    """Which policy is in force, and until when."""
     checks: dict[str, int] = field(default_factory=dict)
     """Judgements of the school's own profile, by status."""
     sensors: list[SensorStatus] = field(default_factory=list)

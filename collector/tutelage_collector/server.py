@@ -113,14 +113,16 @@ async def _serve(
     pages = PageServer(here, state.tls_files(config.folder) if secure else None)
     writer.start()
     answering = asyncio.create_task(pages.run_on(bound))
-    watching = asyncio.gather(
-        _cut_barred(store, link), _announce(library, link), _daily(config, store, held, clock)
-    )
     name = config.listen.advertise
     web = f"{'https' if secure else 'http'}://{name}:{bound.getsockname()[1]}"
     outbox = Outbox(config.folder, store, clock, web, say)
     escalation = Escalation(store, bus, clock, outbox, say)
-    watching = asyncio.gather(_cut_barred(store, link), _announce(library, link), escalation.run())
+    watching = asyncio.gather(
+        _cut_barred(store, link),
+        _announce(library, link),
+        _daily(config, store, held, clock),
+        escalation.run(),
+    )
     try:
         await listener_a.start()
         await listener_b.start()

@@ -81,6 +81,9 @@ class Root:
 
     head: Head
     roles: Mapping[Role, RoleKeys]
+    least_rules: Mapping[str, int] = field(default_factory=dict)
+    """Pack -> the fewest rules that it may have. In the root, which several people sign, so that
+    whoever holds the policy's key alone cannot empty a pack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +145,15 @@ def write_payload(head: Head, body: Mapping[str, Any]) -> bytes:
     return json.dumps(row, indent=1, sort_keys=True, ensure_ascii=False).encode()
 
 
-def write_root(head: Head, roles: Mapping[Role, RoleKeys]) -> bytes:
+def write_root(
+    head: Head, roles: Mapping[Role, RoleKeys], least_rules: Mapping[str, int] | None = None
+) -> bytes:
     """Return a root's payload."""
     named = {
         role.value: {"keys": [key.hex() for key in held.keys], "threshold": held.threshold}
         for role, held in roles.items()
     }
-    return write_payload(head, {"roles": named})
+    return write_payload(head, {"roles": named, "least_rules": dict(least_rules or {})})
 
 
 def verify(document: SignedDocument, role_keys: RoleKeys) -> None:
@@ -215,6 +220,7 @@ def read_root(document: SignedDocument) -> Root:
             )
             for name, held in read.body["roles"].items()
         }
+        floors = {str(pack): int(least) for pack, least in read.body.get("least_rules", {}).items()}
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise DecodeError(f"root document: roles are not readable ({error})") from error
     for role, held in roles.items():
@@ -222,7 +228,7 @@ def read_root(document: SignedDocument) -> Root:
             raise DecodeError(f"root document: {role}: its keys cannot reach its threshold")
     if Role.ROOT not in roles:
         raise DecodeError("root document: names no root keys, so that it could never be replaced")
-    return Root(read.head, roles)
+    return Root(read.head, roles, floors)
 
 
 def encode(document: SignedDocument) -> bytes:

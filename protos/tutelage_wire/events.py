@@ -228,6 +228,8 @@ class IntegrityKind(StrEnum):
     POLICY_REFUSED = "policy_refused"
     POLICY_STALE = "policy_stale"
     POLICY_APPLIED = "policy_applied"
+    MONITORING_STOPPED = "monitoring_stopped"
+    MONITORING_RESUMED = "monitoring_resumed"
     SENSOR_FAILED = "sensor_failed"
     SELF_TEST_MISSED = "self_test_missed"
     FILE_UNINSPECTABLE = "file_uninspectable"

@@ -62,7 +62,7 @@ def _enrol(options: argparse.Namespace) -> int:
     # What the whole agent loads takes longer than a check: each verb loads what it needs.
     from tutelage_agent import assembly, identity
     from tutelage_agent.enrolment import Evidence, enrol
-    from tutelage_wire import bundle
+    from tutelage_wire import bundle, documents
 
     config = read_config(options.config)
     state = assembly.open_state(config)
@@ -90,6 +90,9 @@ def _enrol(options: argparse.Namespace) -> int:
     if not options.keep_bundle:
         options.bundle.unlink(missing_ok=True)
     print(f"Enrolled as {member.device_id} in {member.bundle.trust_id}/{member.bundle.school_id}.")
+    if member.bundle.root:
+        seen = documents.fingerprint(documents.decode(member.bundle.root))
+        print(f"It obeys what the trust signs under the root: {seen}")
     print("Start it with: tutelage-agent service install (or tutelage-agent run)")
     return 0
 
@@ -147,6 +150,7 @@ def _status(options: argparse.Namespace) -> int:
     print(f"Waiting     {found.spool_events} events, {found.spool_bytes} bytes")
     print(f"Stored to   {found.last_checkpoint_at or 'nothing signed by the collector yet'}")
     print(f"Keys        {found.key_protection}")
+    print(f"Policy      {found.policy}")
     print(f"Pack        {found.pack or 'not loaded'}")
     checks = ", ".join(f"{count} {name}" for name, count in sorted(found.checks.items()))
     print(f"Checks      {checks or 'not run yet'}")

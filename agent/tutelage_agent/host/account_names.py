@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from contextlib import suppress
 
 _GENERIC = re.compile(
     r"(?i)^(?:guest|user|test|temp|visitor|kiosk|student|pupil|teacher|staff|school|class(?:room)?"
@@ -13,3 +15,20 @@ _GENERIC = re.compile(
 def is_generic(name: str) -> bool:
     """Tell whether a sign-in name is a role's or a room's and so nobody's own."""
     return _GENERIC.match(name) is not None
+
+
+def account_keys(name: str) -> tuple[str, ...]:
+    """Return all that checks may know an account by: its name, its number, its SID."""
+    keys = [name, f"name:{name}"]
+    if sys.platform == "win32":
+        import win32security
+
+        with suppress(win32security.error):
+            sid, _, _ = win32security.LookupAccountName(None, name)
+            keys.append(win32security.ConvertSidToStringSid(sid))
+    else:
+        import pwd
+
+        with suppress(KeyError):
+            keys.append(str(pwd.getpwnam(name).pw_uid))
+    return tuple(keys)

@@ -7,7 +7,7 @@ documents mean. The network is the uplink's: it brings offers, and a way to fetc
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from tutelage_agent.errors import AgentError
 
@@ -48,6 +48,19 @@ class Handler(Protocol):
             NotApplicableError: the document is kept out for good; the last good one stays.
             DecodeError: so it is where it cannot be read.
             FetchError: an artefact cannot be had now; it is tried again.
+        """
+
+
+@runtime_checkable
+class CatchesUp(Protocol):
+    """A handler that may want artefacts later than its document."""
+
+    def catch_up(self, fetch: Fetch) -> None:
+        """Fetch what is missing or due now. Called at each greeting, and on each change.
+
+        Raises:
+            NotApplicableError: what came is refused; what is in force stays.
+            FetchError: it cannot be had now.
         """
 
 

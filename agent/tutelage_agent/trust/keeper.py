@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from tutelage_agent.durable import write_private
 from tutelage_agent.errors import AgentError
-from tutelage_agent.trust import FetchError, no_fetch
+from tutelage_agent.trust import CatchesUp, FetchError, no_fetch
 from tutelage_wire import documents, trust
 from tutelage_wire.documents import MAX_DOCUMENT_BYTES, Role
 from tutelage_wire.errors import WireError
@@ -103,6 +103,16 @@ class TrustKeeper:
         """Return what is held as ``role@version``, for the greeting."""
         return tuple(f"{role}@{self.version(role)}" for role in Role if self.version(role))
 
+    def least_rules(self) -> Mapping[str, int]:
+        """Return the root's floors of rules, by pack."""
+        with self._lock:
+            return self._held.root.least_rules if self._held else {}
+
+    def say_stale(self, now: datetime) -> None:
+        """Tell, once each, what ``stale`` returns."""
+        for said in self.stale(now):
+            self._say(IntegrityKind.POLICY_STALE, said)
+
     def stale(self, now: datetime) -> tuple[str, ...]:
         """Return what has to be said of the documents' age: flagged, never a reason to stop."""
         with self._lock:
@@ -138,6 +148,18 @@ class TrustKeeper:
                 for offer in [one for one in by_version if one.role is role][-1:]:
                     if self._hashes.get(role) != offer.sha256:
                         self._take(offer, fetch)
+            self._catch_up(fetch)
+
+    def _catch_up(self, fetch: Fetch) -> None:
+        for role, handler in self._handlers.items():
+            if isinstance(handler, CatchesUp):
+                try:
+                    handler.catch_up(fetch)
+                except FetchError as error:
+                    _log.warning("%s: %s", role, error)
+                    self._say(IntegrityKind.POLICY_STALE, f"{role}: an artefact is not to be had")
+                except (WireError, AgentError) as error:
+                    self._refuse(f"{role}: {error}")
 
     def _take(self, offer: Offer, fetch: Fetch) -> None:
         """Fetch, verify, get ready, keep, put into force: in this order."""

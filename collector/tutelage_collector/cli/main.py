@@ -27,6 +27,7 @@ from tutelage_collector.cli import (
     exemptions,
     ledger,
     notify,
+    policy,
     report,
     reviews,
     roles,
@@ -73,6 +74,7 @@ def parser() -> argparse.ArgumentParser:
     for part in (
         demo,
         serve,
+        policy,
         tokens,
         devices,
         alerts,

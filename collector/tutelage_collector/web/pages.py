@@ -94,7 +94,8 @@ def _overview(here: Site, session: Session) -> Response:
 
 _TROUBLE = frozenset(
     {"batch_refused", "chain_fork", "sequence_gap", "spool_quarantined", "events_dropped",
-     "sensor_failed", "policy_refused", "clock_wrong", "event_unreadable", "time_hole"}
+     "sensor_failed", "policy_refused", "policy_stale", "monitoring_stopped", "clock_wrong",
+     "event_unreadable", "time_hole"}
 )  # fmt: skip
 
 

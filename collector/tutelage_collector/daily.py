@@ -1,4 +1,4 @@
-"""What happens once a day while the collector serves: the signed digest.
+"""What happens once a day while the collector serves: the signed digest, then what is due to go.
 
 One part's fault never stops the others, nor the collector: it is logged, and tried again within
 minutes.
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tutelage_collector import digests
 from tutelage_collector.errors import CollectorError
+from tutelage_collector.rights import retention, schedule
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,6 +34,19 @@ def run(config: Config, store: Store, key: ed25519.Ed25519PrivateKey, now: datet
         now: the present moment.
     """
     try:
-        digests.make_daily(config.folder, store, config.trust, key, now)
+        # The digest is made once a day; what goes with it is due once a day too.
+        new = digests.make_daily(config.folder, store, config.trust, key, now)
     except CollectorError as error:
         _LOG.error("the daily digest could not be made: %s", error)
+        return
+    if new is None:
+        return
+    try:
+        found = retention.due(store, schedule.load(config.folder), now)
+        done = retention.apply(store, found, "schedule", now)
+    except CollectorError as error:
+        _LOG.error("what is due could not be erased: %s", error)
+        return
+    for kept, number in done.items():
+        if number:
+            _LOG.info("%s: %d erased, as the schedule says", kept.value, number)

@@ -25,9 +25,7 @@ _MAX_PASSWORD_BYTES = 4096
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say who acts."""
-    parser.add_argument(
-        "--as", required=True, dest="account", metavar="ACCOUNT", help="who you are"
-    )
+    parser.add_argument("--as", required=True, dest="person", metavar="ACCOUNT", help="who you are")
     parser.add_argument(
         "--password-fd", type=int, metavar="N",
         help="read the account's password from this file descriptor (default: asks)",
@@ -40,7 +38,7 @@ def proven(options: argparse.Namespace, store: Store) -> Account:
     Raises:
         SecretError: name and password do not go together; that is on record.
     """
-    name = str(options.account)
+    name = str(options.person)
     given = _password(options, name)
     found = store.account(name)
     right = found is not None and secrecy.password_matches(found.password_hash, given)

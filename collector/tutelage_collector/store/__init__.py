@@ -22,6 +22,7 @@ from tutelage_collector.store.documents import DocumentStore
 from tutelage_collector.store.escalation import EscalationStore
 from tutelage_collector.store.people import PeopleStore
 from tutelage_collector.store.registers import FigureStore, RegisterStore, ScheduleStore
+from tutelage_collector.store.rights import RightsStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -278,6 +279,7 @@ class Store(
     CoverageStore,
     AuditStore,
     ApprovalStore,
+    RightsStore,
     EscalationStore,
     RegisterStore,
     ScheduleStore,

@@ -19,6 +19,7 @@ from tutelage_collector.store.sqlite_notices import SqliteNotices
 from tutelage_collector.store.sqlite_people import SqlitePeople
 from tutelage_collector.store.sqlite_persons import SqlitePersons
 from tutelage_collector.store.sqlite_registers import SqliteRegisters
+from tutelage_collector.store.sqlite_rights import SqliteRights
 from tutelage_collector.store.sqlite_schedules import SqliteSchedules
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class SqliteStore(
     SqlitePersons,
     SqliteCoverage,
     SqliteApprovals,
+    SqliteRights,
     SqliteEscalation,
     SqliteNotices,
     SqliteRegisters,

@@ -153,6 +153,13 @@ class SqliteEvidence(Database):
                 unreadable += len(projected.unreadable)
                 batches += 1
             self._flush(cursor, gathered)
+            # What was erased since is counted as it was.
+            cursor.execute(
+                "INSERT INTO rollup (trust, school, day, kind, area, grade, events) "
+                "SELECT trust, school, day, kind, area, grade, events FROM erased_count "
+                "WHERE trust = ? ON CONFLICT DO UPDATE SET events = events + excluded.events",
+                (self._trust,),
+            )
         return Rebuilt(batches, unreadable)
 
     def check(self) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ _DROPBOX = {
 }
 _MEDIA = {"linux": ("/media/", "/run/media/"), "darwin": ("/Volumes/",)}
 _MOST_BYTES = 64_000
+_MOUNTS = Path("/proc/self/mountinfo")
 NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "davfs", "9p", "afpfs"})
 REMOVABLE_SCAN_EVERY = 30.0
 """Seconds, where a watch would keep a drive from being taken out."""
@@ -77,7 +79,7 @@ def removable_roots(system: str = sys.platform) -> list[Root]:
             for one in psutil.disk_partitions(all=True)
             if "removable" in one.opts and one.fstype
         ]
-    places, mounts = _MEDIA.get(system, ()), _mounts()
+    places, mounts = _MEDIA.get(system, ()), _mounts(_MEDIA.get(system, ()))
     return [
         Root(
             one.mountpoint,
@@ -90,13 +92,29 @@ def removable_roots(system: str = sys.platform) -> list[Root]:
     ]
 
 
-def _mounts(table: Path = Path("/proc/self/mountinfo")) -> dict[str, str]:
-    """Return mount point -> number of the mount (proc(5)); empty where the system has no table."""
+def _mounts(places: tuple[str, ...]) -> dict[str, str]:
+    """Return mount point -> which mount it is; empty where the system has no such table.
+
+    The number of a mount (proc(5)) is given again at once; the number of the disk's arrival
+    (``diskseq``, Linux 5.15) never is.
+    """
     try:
-        rows = [line.split(" ") for line in table.read_text("utf-8", "replace").splitlines()]
+        rows = [line.split(" ") for line in _MOUNTS.read_text("utf-8", "replace").splitlines()]
     except OSError:
         return {}
-    return {_unescaped(row[4]): row[0] for row in rows if len(row) > 4}
+    return {
+        _unescaped(row[4]): f"{row[0]} {_arrival(row[2])}"
+        for row in rows
+        if len(row) > 4 and row[4].startswith(places)
+    }
+
+
+def _arrival(device: str) -> str:
+    block = Path("/sys/dev/block") / device
+    for place in (block / "diskseq", block / ".." / "diskseq"):
+        with suppress(OSError):
+            return place.read_text("ascii").strip()
+    return ""
 
 
 def _unescaped(place: str) -> str:

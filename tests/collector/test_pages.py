@@ -154,7 +154,7 @@ def test_each_role_sees_its_own_work_and_no_more(
     expected = {
         Role.DSL: {people.id: 200, machines.id: 404},
         Role.ICT: {people.id: 404, machines.id: 200},
-        Role.HEAD: {people.id: 403, machines.id: 403},
+        Role.HEAD: {people.id: 404, machines.id: 404},
     }
     for role, answers in expected.items():
         sign_in(browser, credentials, role)

@@ -7,8 +7,6 @@ import json
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-import pytest
-
 from example_rota import ROTA
 from receivers import ACCOUNT, PASSWORD, Hook, MailServer
 from tutelage_collector import config, state
@@ -17,6 +15,8 @@ from tutelage_collector.rota import keeping
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def run(folder: Path, *words: str) -> int:

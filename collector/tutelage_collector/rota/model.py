@@ -166,7 +166,7 @@ class Rota:
         found: dict[str, Person] = {}
         for row in self.cover:
             person = self.person(row.person)
-            if person is not None and self._covers(row, local):
+            if person is not None and self.covers(row, local):
                 found[person.id] = person
         return tuple(found.values())
 
@@ -224,7 +224,8 @@ class Rota:
                 if one > moment:
                     yield one
 
-    def _covers(self, row: Cover, local: datetime) -> bool:
+    def covers(self, row: Cover, local: datetime) -> bool:
+        """Tell whether a row of hours holds when the school's clock shows ``local``."""
         at, today = local.time(), local.date()
         overnight = row.end <= row.start
         if row.start <= at and (overnight or at < row.end) and self._holds(row, today):

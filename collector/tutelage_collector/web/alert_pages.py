@@ -19,6 +19,8 @@ from tutelage_collector import acknowledging, episodes
 from tutelage_collector.alerts import who
 from tutelage_collector.bus import Changed
 from tutelage_collector.errors import NotFoundError
+from tutelage_collector.notify import health
+from tutelage_collector.store.records import Role
 from tutelage_collector.store.records_alerting import Handling
 from tutelage_collector.web import site
 from tutelage_wire.events import EventId
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from tutelage_collector.store.records import Alert, Device
     from tutelage_collector.store.records_alerting import AlertState, Episode
+    from tutelage_collector.store.records_escalation import Step
     from tutelage_collector.web.sessions import Session
     from tutelage_collector.web.site import Site
     from tutelage_wire.events import DeviceId
@@ -71,6 +74,8 @@ class Seen:
     """All of its episode, oldest first, this one too."""
     states: dict[EventId, AlertState]
     device: Device | None
+    steps: tuple[Step, ...]
+    """Who was told of it."""
 
 
 async def alerts(request: Request, session: Session) -> Response:
@@ -86,7 +91,8 @@ async def rows(request: Request, session: Session) -> Response:
 async def _list(request: Request, session: Session, template: str) -> Response:
     here = site.of(request)
     found = await run_in_threadpool(visible, here, session)
-    return here.show(template, session, groups=grouped(found), live=True)
+    troubles = await run_in_threadpool(health.troubles, here.store, session.school, here.clock())
+    return here.show(template, session, groups=grouped(found), live=True, troubles=troubles)
 
 
 async def live(request: Request, session: Session) -> Response:
@@ -140,8 +146,16 @@ async def acknowledge(request: Request, session: Session) -> Response:
     return RedirectResponse(f"/alerts/{found.alert.event_id}", 303)
 
 
-def may_see(session: Session, alert: Alert) -> bool:
-    """Tell whether an alert is this account's work, at this account's school."""
+def may_see(session: Session, alert: Alert, *, told_head: bool = False) -> bool:
+    """Tell whether an alert is this account's work, at this account's school.
+
+    Args:
+        session: who looks.
+        alert: at what.
+        told_head: it climbed up to the headteacher, whose work it is from then on.
+    """
+    if session.role is Role.HEAD:
+        return told_head and session.school in (None, alert.school)
     return who(alert) is session.role and session.school in (None, alert.school)
 
 
@@ -151,10 +165,11 @@ def visible(here: Site, session: Session) -> list[Line]:
     wanted = {one.id: one for one in here.store.episodes(session.school, waiting=True)}
     wanted |= {one.id: one for one in here.store.episodes(session.school, limit=_FETCHED)}
     labels = labels_of(here, session)
+    climbed = here.store.told(Role.HEAD.value) if session.role is Role.HEAD else set()
     lines = []
     for one in wanted.values():
         lead = leading(here.store.episode_alerts(one.id))
-        if lead is not None and may_see(session, lead):
+        if lead is not None and may_see(session, lead, told_head=one.id in climbed):
             lines.append(Line(one, lead, labels.get(one.device_id, one.device_id[:12])))
     return sorted(lines, key=lambda line: line.episode.latest_at, reverse=True)
 
@@ -196,16 +211,17 @@ def find(here: Site, request: Request, session: Session) -> Seen:
     """
     event_id = EventId(str(request.path_params["event_id"]))
     found = here.store.alert(event_id)
-    if found is None or not may_see(session, found):
-        raise HTTPException(404)
     episodes.take_in(here.store)
     try:
         episode = acknowledging.episode_of(here.store, event_id)
     except NotFoundError as error:
         raise HTTPException(404) from error
+    climbed = session.role is Role.HEAD and episode.id in here.store.told(Role.HEAD.value)
+    if found is None or not may_see(session, found, told_head=climbed):
+        raise HTTPException(404)
     others = here.store.episode_alerts(episode.id)
     states = here.store.alert_states([one.event_id for one in others])
     return Seen(
         found, states[event_id], episode, tuple(others), states,
-        here.store.device(found.device_id),
+        here.store.device(found.device_id), tuple(here.store.steps(episode.id)),
     )  # fmt: skip

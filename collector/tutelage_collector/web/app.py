@@ -29,8 +29,10 @@ from tutelage_collector.web import (
     excerpt_page,
     guard,
     home_pages,
+    message_pages,
     navigation,
     pages,
+    rota_pages,
     signing,
     site,
 )
@@ -49,7 +51,8 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 EVERYONE = frozenset(Role)
 WORKING = navigation.WORKING
-ALERTED = frozenset({Role.DSL, Role.ICT})
+ALERTED = frozenset({Role.DSL, Role.ICT, Role.HEAD})
+TELLING = frozenset({Role.DSL, Role.HEAD})
 WORKERS = frozenset({Role.DSL, Role.HEAD})
 """Who works on concerns; which ones, ``concerns.access`` says."""
 _STOP_SECONDS = 3
@@ -90,6 +93,10 @@ def build(here: Site) -> Starlette:
         page("/coverage", coverage_pages.page, WORKING),
         page("/coverage.csv", coverage_pages.as_csv, WORKING),
         page("/coverage/test", coverage_pages.test, WORKING),
+        page("/rota", rota_pages.show, TELLING),
+        page("/rota", rota_pages.change, TELLING, method="POST"),
+        page("/messages", message_pages.listed, WORKING),
+        page("/messages/retry", message_pages.retry, WORKING, method="POST"),
         page("/devices", pages.devices, WORKING),
         page("/devices/{device_id}", pages.device, WORKING),
         page("/compliance", pages.compliance_page, WORKING),

@@ -23,7 +23,7 @@ class Tab:
 
 WORKING = frozenset({Role.DSL, Role.ICT, Role.HEAD})
 """Those who see devices and compliance."""
-_ALERTED = frozenset({Role.DSL, Role.ICT})
+_ALERTED = frozenset({Role.DSL, Role.ICT, Role.HEAD})
 _CONCERNED = frozenset({Role.DSL, Role.HEAD})
 
 TABS = (
@@ -31,6 +31,8 @@ TABS = (
     Tab("/alerts", "Alerts", "alerts", _ALERTED),
     Tab("/concerns", "Concerns", "concerns", _CONCERNED),
     Tab("/actions", "To do", "actions", frozenset({Role.ICT})),
+    Tab("/rota", "Rota", "rota", frozenset({Role.DSL, Role.HEAD})),
+    Tab("/messages", "Messages", "messages", frozenset({Role.ICT})),
     Tab("/devices", "Devices", "devices", WORKING),
     Tab("/coverage", "Coverage", "coverage", WORKING),
     Tab("/compliance", "Section 11", "compliance", WORKING),

@@ -15,7 +15,7 @@ from tutelage_collector import compliance
 from tutelage_collector.compliance.clauses import AnsweredBy
 from tutelage_collector.reports import compliance as rendered
 from tutelage_collector.reports import spreadsheet
-from tutelage_collector.store.records import DeviceState, Role
+from tutelage_collector.store.records import DeviceState
 from tutelage_collector.web import alert_pages, site
 from tutelage_wire import codec
 from tutelage_wire.errors import WireError
@@ -75,9 +75,7 @@ def _overview(here: Site, session: Session) -> Response:
     for row in here.store.rollup(session.school, since):
         if row.kind == "detection":
             counts[row.area] += row.events
-    latest: list[alert_pages.Line] = []
-    if session.role is not Role.HEAD:
-        latest = alert_pages.visible(here, session)[:_LATEST]
+    latest = alert_pages.visible(here, session)[:_LATEST]
     integrity = here.store.integrity(session.school, 500)
     return here.show(
         "overview.html",

@@ -12,7 +12,7 @@ from tutelage_wire.events import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import tzinfo
+    from datetime import date, tzinfo
 
 _FEW = 5
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
@@ -34,6 +34,24 @@ _WITHIN = {
     2: "for the digest",
     1: "for the trends",
 }
+_WAY = {"console": "Console", "email": "E-mail", "webhook": "Webhook", "other": "Chat"}
+_NOTICE = {
+    "waiting": "waits",
+    "sending": "on its way",
+    "delivered": "delivered",
+    "dead": "given up",
+    "withdrawn": "not needed any more",
+}
+_REASON = {
+    "first": "first in line",
+    "no_answer": "nobody had answered",
+    "not_reached": "who came before could not be reached",
+    "new_cycle": "the whole line was told and nobody answered: again",
+    "last_resort": "last in line",
+    "digest": "in the digest",
+    "reminder": "reminded",
+}
+_REACH = {"waiting": "on its way", "delivered": "delivered", "failed": "did not get through"}
 _GRADE_WORD = {5: "Urgent", 4: "High", 3: "Today", 2: "Digest", 1: "Trend"}
 _STANDING = {
     Standing.NEW: "new",
@@ -102,6 +120,31 @@ def within(grade: int) -> str:
     return _WITHIN.get(grade, "")
 
 
+def day(value: date) -> str:
+    """Return a day: ``18 December 2026``."""
+    return f"{value.day} {value:%B %Y}"
+
+
+def way(value: str) -> str:
+    """Return how a message travels, in a word."""
+    return _WAY.get(value, value)
+
+
+def notice_state(value: str) -> str:
+    """Return how far a message is."""
+    return _NOTICE.get(value, value)
+
+
+def reason(value: str) -> str:
+    """Return why somebody was told."""
+    return _REASON.get(value, value)
+
+
+def reach(value: str) -> str:
+    """Return whether somebody was reached."""
+    return _REACH.get(value, value)
+
+
 def grade_word(grade: int) -> str:
     """Return a grade as one word: colour alone says nothing to many."""
     return _GRADE_WORD.get(grade, "")
@@ -135,6 +178,11 @@ FILTERS: dict[str, Callable[..., str]] = {
     "seen_in": seen_in,
     "within": within,
     "grade_word": grade_word,
+    "day": day,
+    "way": way,
+    "notice_state": notice_state,
+    "reason": reason,
+    "reach": reach,
     "standing": standing,
     "status": status,
     "count": count,

@@ -10,15 +10,19 @@ from __future__ import annotations
 import codecs
 import unicodedata
 from bisect import bisect_left
+from itertools import compress
 
 BORDER = "\x1e"
 """Between two texts of a batch: no literal holds it."""
 CHUNK = 4096
+FEW_ASKED = 8
+"""Places of one chunk that are searched for one by one; for more of them, all are counted."""
 WORD = b"0123456789abcdefghijklmnopqrstuvwxyz"
 BEYOND = bytes(range(128, 256))
 
 SPACED = bytes(c if bytes([c]) in WORD and c else 32 for c in range(256))
 _KEPT = frozenset([*WORD, *BEYOND, ord(BORDER)])
+_IS_KEPT = bytes(c in _KEPT for c in range(256))
 DROPPED = bytes(c for c in range(256) if c not in _KEPT)
 KINDS = bytes(
     97 if 97 <= c <= 122 else 49 if bytes([c]) in b"0123456789@$!|*" and c else 32
@@ -60,7 +64,7 @@ def compact(text: str) -> bytes:
 class Compact:
     """The compact form of some bytes, and where each of its bytes came from."""
 
-    __slots__ = ("_chunks", "_ends", "data")
+    __slots__ = ("_asked", "_chunks", "_ends", "_places", "data")
 
     def __init__(self, raw: bytes) -> None:
         """Compact ``raw``."""
@@ -69,12 +73,22 @@ class Compact:
         self.data = b"".join(parts)
         size = 0
         self._ends = [size := size + len(part) for part in parts]
+        self._asked: dict[int, int] = {}
+        self._places: dict[int, list[int]] = {}
 
     def origin(self, place: int) -> int:
         """Return the place in ``raw`` of the byte at ``place`` of ``data``."""
         number = bisect_left(self._ends, place + 1)
         chunk = self._chunks[number]
         before = self._ends[number - 1] if number else 0
+        places = self._places.get(number)
+        if places is not None:
+            return number * CHUNK + places[place - before]
+        asked = self._asked[number] = self._asked.get(number, 0) + 1
+        if asked > FEW_ASKED:
+            places = list(compress(range(len(chunk)), chunk.translate(_IS_KEPT)))
+            self._places[number] = places
+            return number * CHUNK + places[place - before]
         want = place - before + 1
         kept = self._ends[number] - before
         guess = want * len(chunk) // kept

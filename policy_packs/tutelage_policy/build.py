@@ -77,15 +77,22 @@ def read_built(path: Path) -> Pack:
         PackError: The file is not a built pack, or not of this version of the program.
     """
     try:
-        found = json.loads(path.read_bytes())
-        pack = _made(Pack, found)
+        return seal(pack_from(path.read_bytes()))
     except OSError as error:
         raise PackError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise PackError(f"{path}: is no built pack of this version: build it again") from error
-    if not isinstance(pack, Pack):
-        raise PackError(f"{path}: is no built pack: build it again")
-    return seal(pack)
+
+
+def pack_from(data: bytes) -> Pack:
+    """Return the pack whose canonical bytes are ``data``, without its fingerprint.
+
+    Raises:
+        ValueError, KeyError, TypeError: They are of no pack of this version.
+    """
+    pack = _made(Pack, json.loads(data))
+    assert isinstance(pack, Pack)  # noqa: S101 - the type asked for
+    return pack
 
 
 def result_from(text: str) -> Result:

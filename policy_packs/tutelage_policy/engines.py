@@ -24,6 +24,8 @@ try:
 except ImportError:
     ahocorasick_rs = None
 
+SEPARATOR = b"\n"
+"""Stands in no literal."""
 Found = list[tuple[int, int]]
 """(end, number of the literal) in order."""
 
@@ -32,6 +34,11 @@ class Engine(Protocol):
     """Finds literals, overlapping ones too."""
 
     name: str
+    literals: int
+    """How many."""
+
+    def dump(self) -> bytes:
+        """Return what ``revive`` makes it of again."""
 
     def find(self, data: bytes, most: int) -> Found | None:
         """Return every literal met in ``data``, or nothing where there are more than ``most``."""
@@ -44,6 +51,7 @@ class Hyperscan:
 
     def __init__(self, literals: Sequence[bytes]) -> None:
         """Compile ``literals``, which are not empty and differ."""
+        self.literals = len(literals)
         self._database: Any = None
         if literals:
             self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
@@ -55,16 +63,19 @@ class Hyperscan:
                 literal=True,
             )
 
-    def __getstate__(self) -> bytes:
+    def dump(self) -> bytes:
         """Return the database as its library writes it."""
         return hyperscan.dumpb(self._database) if self._database is not None else b""
 
-    def __setstate__(self, state: bytes) -> None:
+    @classmethod
+    def revive(cls, state: bytes, literals: int) -> Hyperscan:
         """Read the database again; raises where another processor wrote it."""
-        self._database = None
+        made = cls(())
+        made.literals = literals
         if state:
-            self._database = hyperscan.loadb(state, hyperscan.HS_MODE_BLOCK)
-            self._database.scratch = hyperscan.Scratch(self._database)
+            made._database = hyperscan.loadb(state, hyperscan.HS_MODE_BLOCK)
+            made._database.scratch = hyperscan.Scratch(made._database)
+        return made
 
     def find(self, data: bytes, most: int) -> Found | None:
         """See ``Engine``."""
@@ -92,16 +103,22 @@ class AhoCorasick:
 
     def __init__(self, literals: Sequence[bytes]) -> None:
         """Compile ``literals``, which are not empty and differ."""
-        self._literals = tuple(literals)
+        self.literals = len(literals)
+        self._text = SEPARATOR.join(literals)
         self._automaton: Any = None
         if literals:
             self._automaton = ahocorasick_rs.BytesAhoCorasick(
                 list(literals), implementation=ahocorasick_rs.Implementation.ContiguousNFA
             )
 
-    def __reduce__(self) -> tuple[type[AhoCorasick], tuple[tuple[bytes, ...]]]:
-        """Return how to build it again: that takes less time than reading it."""
-        return AhoCorasick, (self._literals,)
+    def dump(self) -> bytes:
+        """Return the literals: to build from them takes less time than reading would."""
+        return self._text
+
+    @classmethod
+    def revive(cls, state: bytes, _literals: int) -> AhoCorasick:
+        """Build it again."""
+        return cls(state.split(SEPARATOR) if state else ())
 
     def find(self, data: bytes, most: int) -> Found | None:
         """See ``Engine``."""
@@ -120,7 +137,17 @@ class Plain:
 
     def __init__(self, literals: Sequence[bytes]) -> None:
         """Keep ``literals``."""
+        self.literals = len(literals)
         self._literals = list(literals)
+
+    def dump(self) -> bytes:
+        """Return the literals."""
+        return SEPARATOR.join(self._literals)
+
+    @classmethod
+    def revive(cls, state: bytes, _literals: int) -> Plain:
+        """Build it again."""
+        return cls(state.split(SEPARATOR) if state else ())
 
     def find(self, data: bytes, most: int) -> Found | None:
         """See ``Engine``."""
@@ -154,11 +181,26 @@ def make_engine(literals: Sequence[bytes], name: str = "") -> Engine:
     Raises:
         PackError: There is no engine of this name, or it is not installed.
     """
-    if name:
-        here = {"hyperscan": hyperscan, "aho-corasick": ahocorasick_rs, "plain": True}
-        if here.get(name) is None:
-            raise PackError(f"no engine {name!r} here: one of {', '.join(ENGINES)}")
-        return ENGINES[name](literals)
+    return _kind(name)(literals) if name else _fastest(literals)
+
+
+def revive(name: str, state: bytes, literals: int) -> Engine:
+    """Return the engine called ``name`` as it was when it gave ``state``.
+
+    Raises:
+        PackError: There is no engine of this name, or it is not installed.
+    """
+    return _kind(name).revive(state, literals)
+
+
+def _kind(name: str) -> type[Hyperscan | AhoCorasick | Plain]:
+    here = {"hyperscan": hyperscan, "aho-corasick": ahocorasick_rs, "plain": True}
+    if here.get(name) is None:
+        raise PackError(f"no engine {name!r} here: one of {', '.join(ENGINES)}")
+    return ENGINES[name]
+
+
+def _fastest(literals: Sequence[bytes]) -> Engine:
     if hyperscan is not None:
         try:
             return Hyperscan(literals)

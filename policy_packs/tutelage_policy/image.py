@@ -1,16 +1,19 @@
 """A compiled pack on disk, so that the next start takes a fraction of a second and little memory.
 
 Compiling reads every rule and takes seconds and much memory for a moment; so it is done apart, in
-a child process, and what it made is written down. An image belongs to one pack, one version of
-this engine, one Python and one kind of processor: its name is a hash over all of these, and where
-any differs another is made. Its folder must belong to whoever reads it, like the program itself.
+a child process, and what it made is written down as flat tables (flat.py). An image belongs to one
+pack, one version of this engine, one Python and one kind of processor: its name is a hash over all
+of these, and where any differs another is made. Nothing in it can act; its folder must still
+belong to whoever reads it, for who can write there decides what is found.
+
+The file: a line that names the format, SHA-256 of the rest, then three parts, each with its length
+before it: the pack in canonical JSON, the tables, and what the two engines keep.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import pickle
 import platform
 import sys
 import tempfile
@@ -18,23 +21,28 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import replace
-from enum import Enum, EnumType
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from tutelage_policy.build import load_pack
-from tutelage_policy.compiled import Compiled
-from tutelage_policy.engines import versions
+from tutelage_policy.build import canonical, load_pack, pack_from
+from tutelage_policy.compiled import Compiled, Tables
+from tutelage_policy.compiling import compile_pack
+from tutelage_policy.engines import revive, versions
+from tutelage_policy.flat import from_bytes, to_bytes
 from tutelage_policy.match import Matcher
-from tutelage_policy.model import Pack
-from tutelage_policy.pack import shipped
+from tutelage_policy.pack import shipped, with_sha
+
+if TYPE_CHECKING:
+    from tutelage_policy.engines import Engine
+    from tutelage_policy.model import Pack
 
 MOST_IMAGES = 3
 """Of one folder; older ones are removed when another is written."""
-_PLAIN = frozenset({("builtins", "set"), ("builtins", "frozenset"), ("datetime", "date")})
-_DEEP = 20_000
+FORMAT = b"tutelage image 2\n"
+"""Another number where another reader is needed."""
+_HEAD = len(FORMAT) + 32
 
 
 def default_cache() -> Path:
@@ -67,7 +75,7 @@ def open_matcher(pack: Path | None, cache: Path, engine: str = "") -> Matcher:
         found = _read(path)
     if found is None:  # no child, or no place to write: then here, and without a trace
         whole = load_pack(source)
-        found = (whole, Compiled(whole, engine))
+        found = (whole, compile_pack(whole, engine))
     return Matcher(found[0], compiled=found[1])
 
 
@@ -82,71 +90,73 @@ def _compile_apart(source: Path, path: Path, engine: str) -> None:
 
 def _compile(source: Path, path: Path, engine: str) -> None:
     pack = load_pack(source)
-    compiled = Compiled(pack, engine)
-    sys.setrecursionlimit(_DEEP)
-    data = pickle.dumps((_slim(pack), compiled), 5)
+    data = _written(pack, compile_pack(pack, engine))
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, fresh = tempfile.mkstemp(dir=path.parent, suffix=".new")
     with os.fdopen(descriptor, "wb") as file:
-        file.write(hashlib.sha256(data).digest() + data)
+        file.write(FORMAT + hashlib.sha256(data).digest() + data)
     Path(fresh).replace(path)
     others = sorted(path.parent.glob("*.image"), key=lambda one: one.stat().st_mtime)
     for old in others[:-MOST_IMAGES]:
         old.unlink(missing_ok=True)
 
 
+def _written(pack: Pack, compiled: Compiled) -> bytes:
+    """Return the parts of an image, each behind its length."""
+    parts = [pack.sha256.encode(), canonical(_slim(pack)), to_bytes(compiled.tables)]
+    for engine in compiled.engines:
+        parts += [engine.name.encode(), engine.literals.to_bytes(8, "little"), engine.dump()]
+    return b"".join(len(part).to_bytes(8, "little") + part for part in parts)
+
+
 def _slim(pack: Pack) -> Pack:
-    """Return ``pack`` without what only its authors read; its fingerprint stays."""
+    """Return ``pack`` without what only its authors and its compiler read."""
     return replace(
         pack,
         slots=(),
         rules=tuple(
-            replace(rule, matches=(), ignores=(), slots=(), any=(), none=(), note="")
+            replace(
+                rule,
+                matches=(), ignores=(), slots=(), any=(), none=(), note="",
+                all=((),) * len(rule.all),
+            )
             for rule in pack.rules
         ),
-    )
+        suppressors=tuple(
+            replace(one, matches=(), ignores=(), any=()) for one in pack.suppressors
+        ),
+    )  # fmt: skip
 
 
 def _read(path: Path) -> tuple[Pack, Compiled] | None:
     """Return what an image holds; None where there is none, or it is damaged."""
     try:
-        with path.open("rb") as file:
-            signed = file.read(32)
-            if hashlib.file_digest(file, "sha256").digest() != signed:
-                return None
-            file.seek(32)
-            pack, compiled = _Reader(file).load()
-            if not (isinstance(pack, Pack) and isinstance(compiled, Compiled)):
-                return None
+        whole = memoryview(path.read_bytes())
+        if whole[:_HEAD] != FORMAT + hashlib.sha256(whole[_HEAD:]).digest():
+            return None
+        sha, pack, tables, *kept = _parts(whole[_HEAD:])
+        made = from_bytes(tables)
+        if not isinstance(made, Tables):
+            return None
+        spaced, packed = (_engine(*kept[:3]), _engine(*kept[3:]))
+        compiled = Compiled(made, (spaced, packed))
+        return with_sha(pack_from(bytes(pack)), bytes(sha).decode()), compiled
     except Exception:  # there is none, or something is wrong with it: another can be made
         return None
-    return pack, compiled
 
 
-class _Reader(pickle.Unpickler):
-    """Brings to life what an image may hold, and nothing else."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        """Return a class that this package defines, or one of the few plain ones.
-
-        A name with a dot would lead on to whatever a module of ours has imported, and ``getattr``
-        (by which some Pythons write an enum's member) to whatever a class can reach.
-        """
-        if (module, name) in _PLAIN:
-            return super().find_class(module, name)
-        if (module, name) == ("builtins", "getattr"):
-            return _member
-        if module.startswith("tutelage_policy.") and "." not in name:
-            found = super().find_class(module, name)
-            if isinstance(found, type) and found.__module__ == module:
-                return found
-        raise pickle.UnpicklingError(f"{module}.{name} does not belong into an image")
+def _parts(data: memoryview) -> list[memoryview]:
+    parts: list[memoryview] = []
+    at = 0
+    while at < len(data):
+        end = at + 8 + int.from_bytes(data[at : at + 8], "little")
+        parts.append(data[at + 8 : end])
+        at = end
+    return parts
 
 
-def _member(kind: object, name: str) -> Enum:
-    if not isinstance(kind, EnumType):
-        raise pickle.UnpicklingError(f"{kind!r} is not an enum")
-    return kind.__members__[name]
+def _engine(name: memoryview, literals: memoryview, state: memoryview) -> Engine:
+    return revive(bytes(name).decode(), bytes(state), int.from_bytes(literals, "little"))
 
 
 def _fingerprint(source: Path, engine: str) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tutelage_policy.errors import PackError
 from tutelage_policy.nodes import Alt, Gap, Number, Opt, Seq, Words
+from tutelage_policy.vocabulary import frequent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -250,6 +250,4 @@ def _often(word: str) -> float:
 
 @lru_cache(1)
 def _ranks() -> dict[str, int]:
-    path = Path(__file__).with_name("data") / "frequency.txt"
-    words = [w for w in path.read_text(encoding="utf-8").splitlines() if not w.startswith("#")]
-    return {word: rank for rank, word in enumerate(words)}
+    return {word: rank for rank, word in enumerate(frequent())}

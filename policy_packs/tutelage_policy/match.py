@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from tutelage_policy.buffer import BORDER, SPACED, to_bytes
-from tutelage_policy.compiled import SUPPRESSOR, Compiled
+from tutelage_policy.compiled import FIRST_GROUP, NONE, SUPPRESSOR, Compiled, used
+from tutelage_policy.compiling import compile_pack
 from tutelage_policy.fold import Folded, fold_map
 from tutelage_policy.model import AgeBand, Channel, Lane
 from tutelage_policy.normalise import Step
@@ -15,7 +16,7 @@ from tutelage_policy.score import RuleHit, SuppressorHit, judge
 from tutelage_policy.sieve import SEGMENT, SLIP_CHARS, Sifted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date, datetime
 
     from tutelage_policy.model import Pack, Rule
@@ -78,7 +79,7 @@ class Matcher:
             PackError: A phrase is not in the language; every fault is named.
         """
         self.pack = pack
-        self._compiled = compiled or Compiled(pack, engine)
+        self._compiled = compiled or compile_pack(pack, engine)
         self._nothing: dict[tuple[Channel, AgeBand, date], Result] = {}
 
     @property
@@ -135,9 +136,9 @@ class Matcher:
         folded = fold_map(text)
         seen: dict[str, set[int]] = {}
         for hit in self._around(folded, [(0, len(folded.text))]):
-            for use in self._compiled.around_uses[hit.phrase]:
-                if use.group == SUPPRESSOR:
-                    seen.setdefault(self.pack.suppressors[use.rule].id, set()).add(hit.phrase)
+            for owner, group in map(used, self._compiled.tables.around_uses[hit.phrase]):
+                if group == SUPPRESSOR:
+                    seen.setdefault(self.pack.suppressors[owner].id, set()).add(hit.phrase)
         return frozenset(
             s.id for s in self.pack.suppressors if len(seen.get(s.id, ())) >= s.at_least
         )
@@ -219,7 +220,7 @@ class Matcher:
             lattice = compiled.normaliser.lattice(text, start, end)
             hits.update(
                 Hit(lattice.starts[h.start], lattice.ends[h.end - 1], h.phrase, h.steps, h.words)
-                for h in compiled.lead.find(lattice, MAX_HITS)
+                for h in compiled.find_leads(lattice, MAX_HITS)
             )
         if len(hits) >= MAX_HITS:
             reading.capped = True
@@ -230,7 +231,7 @@ class Matcher:
         text = reading.folded.text
         size = len(text)
         merged: list[tuple[int, int]] = []
-        left = self._compiled.most_read
+        left = self._compiled.tables.most_read
         low = high = -1
         for start, end in sorted(spans):
             if start <= high:
@@ -261,47 +262,71 @@ class Matcher:
                 out.append((start, stop))
         return out
 
-    def _around(self, folded: Folded, spans: Iterable[tuple[int, int]]) -> list[Hit]:
-        """Return where phrases of ``all``, ``none`` and suppressors stand."""
+    def _around(
+        self,
+        folded: Folded,
+        spans: Iterable[tuple[int, int]],
+        wanted: Collection[int] | None = None,
+    ) -> list[Hit]:
+        """Return where phrases of ``all``, ``none`` and suppressors stand, if they are wanted."""
         compiled = self._compiled
         hits: list[Hit] = []
         for start, end in spans:
             lattice = compiled.normaliser.lattice(folded.text, start, end, whole=True)
             hits += [
                 Hit(lattice.starts[h.start], lattice.ends[h.end - 1], h.phrase, h.steps, h.words)
-                for h in compiled.around.find(lattice, MAX_HITS)
+                for h in compiled.find_around(lattice, MAX_HITS, wanted)
             ]
         return hits
+
+    def _wanted(self, matched: Iterable[int]) -> frozenset[int]:
+        """Return the phrases that matter around matches of the rules ``matched``."""
+        of = self._compiled.tables.around_of
+        rules = [self.pack.rules[index] for index in matched]
+        lowered = any(r.lane is Lane.TOPIC and (r.suppressors or r.suppress) for r in rules)
+        own = [of[index] for index in matched]
+        return frozenset().union(*own, of[len(of) - 1] if lowered else ())
 
     def _rules(
         self, text: str, reading: Reading, hits: Sequence[Hit], channel: Channel
     ) -> tuple[list[RuleHit], list[SuppressorHit]]:
         """Return the rules whose conditions hold, and the contexts around them."""
-        compiled, pack = self._compiled, self.pack
+        tables, pack = self._compiled.tables, self.pack
         matches: dict[int, list[Hit]] = {}
         spans: list[tuple[int, int]] = []
         for hit in hits:
-            for index in compiled.lead_uses[hit.phrase]:
+            for index in tables.lead_uses[hit.phrase]:
                 if channel not in pack.rules[index].channels:
                     continue
                 matches.setdefault(index, []).append(hit)
-                words = compiled.context[index]
+                words = tables.context[index]
                 if words:
                     chars = words * CHARS_A_WORD + SNAP
                     spans.append((hit.start - chars, hit.end + chars))
-        near = self._around(reading.folded, self._spans(reading, spans)) if spans else []
+        near: list[Hit] = []
+        if spans:
+            wanted = self._wanted(matches)
+            near = self._around(reading.folded, self._spans(reading, spans), wanted)
         numbers = reading.word_numbers(
-            (p for h in (*hits, *near) for p in (h.start, h.end)), compiled.far
+            (p for h in (*hits, *near) for p in (h.start, h.end)), tables.far
         )
         groups: dict[tuple[int, int], list[tuple[int, int]]] = {}
         around: list[SuppressorHit] = []
+        uses: dict[int, list[tuple[int, int]]] = {}
         for hit in near:
             start, end = numbers[hit.start], numbers[hit.end]
-            for use in compiled.around_uses[hit.phrase]:
-                if use.group == SUPPRESSOR:
-                    around.append(SuppressorHit(pack.suppressors[use.rule], start, hit.phrase))
-                elif use.rule in matches:
-                    groups.setdefault((use.rule, use.group), []).append((start, end))
+            mine = uses.get(hit.phrase)
+            if mine is None:
+                mine = uses[hit.phrase] = [
+                    (owner, group)
+                    for owner, group in map(used, tables.around_uses[hit.phrase])
+                    if group == SUPPRESSOR or owner in matches
+                ]
+            for owner, group in mine:
+                if group == SUPPRESSOR:
+                    around.append(SuppressorHit(pack.suppressors[owner], start, hit.phrase))
+                else:
+                    groups.setdefault((owner, group), []).append((start, end))
         found: list[RuleHit] = []
         for index in sorted(matches):
             rule = pack.rules[index]
@@ -371,7 +396,7 @@ def _holds(
 ) -> bool:
     """Return whether every ``all`` group is near ``hit`` and no ``none`` phrase is."""
     low, high = numbers[hit.start] - rule.within, numbers[hit.end] + rule.within
-    for group in range(len(rule.all)):
+    for group in range(FIRST_GROUP, FIRST_GROUP + len(rule.all)):
         if not any(e > low and s < high for s, e in groups.get((index, group), ())):
             return False
-    return not any(e > low and s < high for s, e in groups.get((index, -2), ()))
+    return not any(e > low and s < high for s, e in groups.get((index, NONE), ()))

@@ -15,7 +15,6 @@ from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from tutelage_policy.fold import is_sign
-from tutelage_policy.vocabulary import is_common
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,10 +91,10 @@ class Normaliser:
         """
         lattice = Lattice([], [], [])
         edges, starts, ends = lattice.edges, lattice.starts, lattice.ends
-        is_plain = self._vocabulary.is_plain
+        known, is_common = self._vocabulary.ids, self._vocabulary.is_common
         for found in TOKEN.finditer(folded, start, len(folded) if stop is None else stop):
             token = found.group()
-            if token.isalpha() and is_plain(token):
+            if token.isalpha() and (token in known or is_common(token)):
                 edges.append([Edge(token, len(edges) + 1, Step.PLAIN)])
                 starts.append(found.start())
                 ends.append(found.end())
@@ -105,10 +104,10 @@ class Normaliser:
         self._split(lattice)
         return lattice
 
-    def may_hide(self, token: str, words: frozenset[str]) -> bool:
-        """Return whether ``token`` can be read, in any but the plain way, as one of ``words``."""
-        lattice = self.lattice(token)
-        return any(e.step and e.word in words for edges in lattice.edges for e in edges)
+    def may_hide(self, token: str) -> bool:
+        """Return whether ``token`` can be read, in any but the plain way, as a word of a rule."""
+        lattice, is_lead = self.lattice(token), self._vocabulary.is_lead
+        return any(e.step and is_lead(e.word) for edges in lattice.edges for e in edges)
 
     # --- one token -----------------------------------------------------------------------
 
@@ -165,7 +164,7 @@ class Normaliser:
             others = self._readings(bare.replace("'", ""))
         simple = bare.replace("'", "")
         head, _, tail = bare.rpartition("'")
-        if tail == "s" and head in self._vocabulary.words:
+        if tail == "s" and head in self._vocabulary.ids:
             others.append((head, Step.PLAIN))
         if simple.isalnum():
             self._add(lattice, simple, at + inner, len(bare), others)
@@ -192,13 +191,13 @@ class Normaliser:
 
     def _plain(self, lattice: Lattice, word: str, at: int, whole: str) -> None:
         """Add an alphabetic word; where it is unknown, look at what it may be."""
-        if word in self._vocabulary.words and whole == word:
+        if word in self._vocabulary.ids and whole == word:
             self._add(lattice, word, at, len(word))
             return
         others: list[tuple[str, Step]] = []
         if whole != word:
             others = self._readings(whole)
-        if word not in self._vocabulary.words:
+        if word not in self._vocabulary.ids:
             others += self._readings(word)
             if not others and len(word) >= 7:
                 parts = self._vocabulary.segment(word, MAX_JOINED_PARTS)
@@ -220,7 +219,7 @@ class Normaliser:
 
     def _readings(self, token: str, step: Step = Step.PLAIN) -> list[tuple[str, Step]]:
         """Return the words of the vocabulary that ``token`` may hide, each with its steps."""
-        known = self._vocabulary.words
+        known = self._vocabulary.ids
         if step and token in known:
             return [(token, step)]
         if token.isdigit():
@@ -275,7 +274,7 @@ class Normaliser:
                     (at + first, at + first + size, word)
                     for first in range(len(letters))
                     for size in range(min(MAX_WORD, len(letters) - first), 1, -1)
-                    if (word := "".join(letters[first : first + size])) in self._vocabulary.words
+                    if (word := "".join(letters[first : first + size])) in self._vocabulary.ids
                 ]
                 if whole:
                     words = _outermost(words)
@@ -289,7 +288,7 @@ class Normaliser:
 
     def _split(self, lattice: Lattice) -> None:
         """Add the reading of two neighbours as one word: ``suic ide``, ``fa ggot``."""
-        known, common = self._vocabulary.words, is_common
+        known, common = self._vocabulary.ids, self._vocabulary.is_common
         edges = lattice.edges
         for at in range(len(edges) - 1):
             one = edges[at][0]

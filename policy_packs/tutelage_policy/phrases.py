@@ -1,41 +1,36 @@
 """All phrases of a pack, found by their rarest words and checked along a lattice.
 
 A phrase is never expanded into its spellings: its tree is walked, and equal parts of different
-phrases (a word group, mostly) are one object, so each is tried once at a place of the text. Which
+phrases (a word group, mostly) are one node, so each is tried once at a place of the text. Which
 phrases are tried at all is decided by *keys*: one word, or two neighbours, that every match of the
-phrase must hold; the pack's keys are also what the multi-pattern matcher looks for (sieve.py).
-The walk has no loops, so no phrase can run away.
+phrase must hold; the pack's keys are also what the multi-pattern matcher looks for (sieve.py). Of
+those, most are ruled out by a word that they must have and that is not there, or cannot begin
+where they would have to. The walk (walk.py) has no loops, so no phrase can run away.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from array import array
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
-from tutelage_policy.nodes import Alt, Gap, Number, Opt, Seq, Words
 from tutelage_policy.normalise import GUESS, Step
+from tutelage_policy.tables import Rows, numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Mapping
 
     from tutelage_policy.keys import Key
-    from tutelage_policy.nodes import Node
     from tutelage_policy.normalise import Lattice
+    from tutelage_policy.walk import Walk
 
-FEW_PARTS = 4
-"""Fewer alternatives are tried one by one."""
 MOST_OF_ONE = 40
 """Hits of one phrase in one stretch of text: a refrain must not hide what follows it."""
-MAX_ENDS = 64
-"""Different ends (or ways to the same end) of one part at one place."""
 _GUESS, _JOINED = int(GUESS), int(Step.JOINED)
-Ends = tuple[tuple[int, int, int], ...]
-"""(place, steps, words) of each way that a part can end."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class PhraseHit:
+class PhraseHit(NamedTuple):
     """A phrase was met between two places of a lattice."""
 
     start: int
@@ -45,210 +40,128 @@ class PhraseHit:
     words: int
 
 
+@dataclass(slots=True)
 class Phrases:
-    """Phrases by number, added one by one, then looked for."""
+    """Phrases by number, and by the words of their keys."""
 
-    def __init__(self) -> None:
-        self._trees: list[Node] = []
-        self._leads: list[tuple[int, int]] = []
-        self._ones: dict[str, list[int]] = {}
-        self._twos: dict[str, dict[str, list[int]]] = {}
-        self._starts = _Starts()
+    roots: array[int]
+    least: array[int]
+    most: array[int]
+    """Words of a match that stand before its key."""
+    near: array[int]
+    """Which of ``groups`` says what must stand around the key."""
+    groups: Rows
+    """Sets of words, one of each of which every match holds."""
+    ones: Rows
+    """Of each word, the phrases that have it as a key."""
+    seconds: Rows
+    """Of each word, the words that follow it in a key of two."""
+    pairs: Rows
+    """Of each of those pairs, the phrases."""
 
-    def add(self, tree: Node, key: Key) -> int:
-        """Add ``tree`` with its key and return its number."""
-        number = len(self._trees)
-        self._trees.append(tree)
-        self._leads.append((key.least, key.most))
-        for literal in key.literals:
-            if len(literal) == 1:
-                self._ones.setdefault(literal[0], []).append(number)
-            else:
-                self._twos.setdefault(literal[0], {}).setdefault(literal[1], []).append(number)
-        return number
+    def find(
+        self,
+        lattice: Lattice,
+        walk: Walk,
+        limit: int,
+        wanted: Collection[int] | None = None,
+    ) -> list[PhraseHit]:
+        """Return at most ``limit`` hits, sorted by place and phrase.
 
-    def find(self, lattice: Lattice, limit: int) -> list[PhraseHit]:
-        """Return at most ``limit`` hits, sorted by place and phrase."""
-        walk = _Walk(lattice, self._starts)
-        ones, twos = self._ones, self._twos
-        tried: set[tuple[int, int]] = set()
+        Only phrases of ``wanted`` are looked for; by default all of them.
+        """
         hits: list[PhraseHit] = []
-        met: Counter[int] = Counter()
-        edges = lattice.edges
-        for place, leaving in enumerate(edges):
-            numbers: list[int] = []
-            for edge in leaving:
-                found = ones.get(edge.word)
-                if found is not None:
-                    numbers += found
-                seconds = twos.get(edge.word)
-                if seconds is not None and edge.to < len(edges):
-                    for after in edges[edge.to]:
-                        found = seconds.get(after.word)
-                        if found is not None:
-                            numbers += found
-            for number in numbers:
-                if met[number] >= MOST_OF_ONE:
+        tried: set[int] = set()
+        met: dict[int, int] = {}
+        near_ok: dict[int, bool] = {}
+        stride = len(walk.places) + 1
+        for place, found in self._keyed(walk):
+            for number in found:
+                if wanted is not None and number not in wanted:
                     continue
-                least, most = self._leads[number]
-                for start in walk.back(place, least, most):
-                    if (number, start) in tried:
+                if met.get(number, 0) >= MOST_OF_ONE:
+                    continue
+                group = self.near[number]
+                ok = near_ok.get(group)
+                if ok is None:
+                    ok = near_ok[group] = walk.has_each(self.groups[group])
+                if not ok:
+                    continue
+                root = self.roots[number]
+                for start in walk.begins(root, place, self.least[number], self.most[number]):
+                    one = number * stride + start
+                    if one in tried:
                         continue
-                    tried.add((number, start))
-                    for end, steps, words in walk.ends(self._trees[number], start):
+                    tried.add(one)
+                    for end, steps, words in walk.ends(root, start):
                         if steps & _GUESS and not _guess_allowed(lattice, start, steps, words):
                             continue
                         hits.append(PhraseHit(start, end, number, steps, words))
-                        met[number] += 1
+                        met[number] = met.get(number, 0) + 1
                         if len(hits) >= limit:
                             return sorted(hits)
         return sorted(hits)
 
-
-class _Walk:
-    """One lattice being walked; remembers what each part of a phrase does at each place."""
-
-    def __init__(self, lattice: Lattice, starts: _Starts) -> None:
-        self._starts = starts
-        self._edges = lattice.edges
-        self._size = len(lattice.edges)
-        self._seen: dict[tuple[int, int], Ends] = {}
-        self._before: list[list[int]] | None = None
-        if lattice.uneven:
-            self._before = [[] for _ in range(self._size + 1)]
-            for place, leaving in enumerate(lattice.edges):
-                for to in {edge.to for edge in leaving}:
-                    self._before[to].append(place)
-
-    def back(self, place: int, least: int, most: int) -> Iterable[int]:
-        """Return the places ``least`` to ``most`` words before ``place``."""
-        if self._before is None:
-            return range(max(0, place - most), max(0, place - least + 1))
-        now, out = {place}, set()
-        for count in range(most + 1):
-            if count >= least:
-                out |= now
-            now = {before for at in now for before in self._before[at]}
-            if not now:
-                break
-        return sorted(out)
-
-    def ends(self, node: Node, place: int) -> Ends:
-        """Return how ``node`` can end when it begins at ``place``."""
-        if isinstance(node, Words):
-            if place >= self._size:
-                return ()
-            words = node.words
-            return tuple([(e.to, int(e.step), 1) for e in self._edges[place] if e.word in words])
-        key = (id(node), place)
-        found = self._seen.get(key)
-        if found is None:
-            found = self._seen[key] = self._ends(node, place)
-        return found
-
-    def _ends(self, node: Node, place: int) -> Ends:
-        if isinstance(node, Opt):
-            return _unique([(place, 0, 0), *self.ends(node.part, place)])
-        if isinstance(node, Alt):
-            return _unique(
-                [end for part in self._parts(node, place) for end in self.ends(part, place)]
-            )
-        if isinstance(node, Gap):
-            last = min(self._size, place + node.words)
-            return tuple((to, 0, 0) for to in range(place, last + 1))
-        if isinstance(node, Number):
-            if place >= self._size:
-                return ()
-            return tuple(
-                [
-                    (e.to, int(e.step), 1)
-                    for e in self._edges[place]
-                    if e.word[:1].isdigit() and e.word.startswith(node.heads)
-                ]
-            )
-        now: list[tuple[int, int, int]] = [(place, 0, 0)]
-        for part in node.parts if isinstance(node, Seq) else (node,):
-            ahead = [
-                (end, steps | more, words + count)
-                for at, steps, words in now
-                for end, more, count in self.ends(part, at)
-            ]
-            if not ahead:
-                return ()
-            now = list(_unique(ahead)) if len(ahead) > 1 else ahead
-        return tuple(now)
-
-    def _parts(self, node: Alt, place: int) -> Iterable[Node]:
-        """Return the parts of ``node`` that can begin at ``place``, by the word that is there."""
-        if len(node.parts) < FEW_PARTS or place >= self._size:
-            return node.parts
-        table, always = self._starts.table(node)
-        leaving = self._edges[place]
-        if len(leaving) == 1 and not always:
-            return table.get(leaving[0].word, ())
-        found = dict.fromkeys(always)
-        for edge in leaving:
-            found.update(dict.fromkeys(table.get(edge.word, ())))
-        return found
-
-
-class _Starts:
-    """By which words the parts of alternatives can begin."""
-
-    def __init__(self) -> None:
-        self._firsts: dict[int, frozenset[str] | None] = {}
-        self._tables: dict[int, tuple[dict[str, tuple[Node, ...]], tuple[Node, ...]]] = {}
-
-    def __reduce__(self) -> tuple[type[_Starts], tuple[()]]:
-        """Return how to begin anew: what is known is kept by the ids of this process."""
-        return _Starts, ()
-
-    def table(self, node: Alt) -> tuple[dict[str, tuple[Node, ...]], tuple[Node, ...]]:
-        """Return the parts of ``node`` by first word, and those that may begin with any."""
-        found = self._tables.get(id(node))
-        if found is None:
-            by_word: dict[str, tuple[Node, ...]] = {}
-            always: list[Node] = []
-            for part in node.parts:
-                first = self._first(part)
-                if first is None:
-                    always.append(part)
+    def _keyed(self, walk: Walk) -> list[tuple[int, array[int]]]:
+        """Return each place that has keys, with the phrases of those keys."""
+        out: list[tuple[int, array[int]]] = []
+        one_starts, one_values = self.ones.starts, self.ones.values
+        starts, values = self.seconds.starts, self.seconds.values
+        places = walk.places
+        for place, leaving in enumerate(places):
+            for word, to, _ in leaving:
+                if word < 0:
                     continue
-                for word in first:
-                    by_word[word] = (*by_word.get(word, ()), part)
-            found = self._tables[id(node)] = (by_word, tuple(always))
-        return found
+                low, high = one_starts[word], one_starts[word + 1]
+                if low != high:
+                    out.append((place, one_values[low:high]))
+                low, high = starts[word], starts[word + 1]
+                if low == high or to >= len(places):
+                    continue
+                for after, _, _ in places[to]:
+                    at = bisect_left(values, after, low, high) if after >= 0 else high
+                    if at < high and values[at] == after:
+                        out.append((place, self.pairs[at]))
+        return out
 
-    def _first(self, node: Node) -> frozenset[str] | None:
-        """Return the words that ``node`` can begin with; ``None`` where that may be any."""
-        if isinstance(node, Words):
-            return node.words
-        if isinstance(node, Opt | Gap | Number):
-            return None
-        if id(node) in self._firsts:
-            return self._firsts[id(node)]
-        found: frozenset[str] | None = frozenset()
-        if isinstance(node, Alt):
-            for part in node.parts:
-                one = self._first(part)
-                found = None if one is None or found is None else found | one
-        else:
-            for part in node.parts:
-                one = self._first(part.part if isinstance(part, Opt) else part)
-                found = None if one is None or found is None else found | one
-                if not isinstance(part, Opt):
-                    break
+
+@dataclass(slots=True)
+class PhrasesBuilder:
+    """Phrases added one by one."""
+
+    _ids: Mapping[str, int]
+    _rows: list[tuple[int, int, int, int]] = field(default_factory=list)
+    _ones: dict[int, list[int]] = field(default_factory=dict)
+    _twos: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+
+    def add(self, root: int, key: Key, group: int = 0) -> None:
+        """Add the tree at ``root`` with its key; ``group`` is what must stand around that."""
+        number, ids = len(self._rows), self._ids
+        self._rows.append((root, key.least, key.most, group))
+        for literal in key.literals:
+            one = ids[literal[0]]
+            if len(literal) == 1:
+                self._ones.setdefault(one, []).append(number)
             else:
-                found = None
-        self._firsts[id(node)] = found
-        return found
+                self._twos.setdefault((one, ids[literal[1]]), []).append(number)
 
-
-def _unique(ends: list[tuple[int, int, int]]) -> Ends:
-    """Return ``ends`` once each, at most ``MAX_ENDS``."""
-    if len(ends) < 2:
-        return tuple(ends)
-    return tuple(dict.fromkeys(ends))[:MAX_ENDS]
+    def phrases(self, groups: Rows) -> Phrases:
+        """Return the tables."""
+        ones = [self._ones.get(word, ()) for word in range(len(self._ids))]
+        seconds: list[list[int]] = [[] for _ in ones]
+        pairs = sorted(self._twos)
+        for one, two in pairs:
+            seconds[one].append(two)
+        return Phrases(
+            array("I", [row[0] for row in self._rows]),
+            numbers([row[1] for row in self._rows]),
+            numbers([row[2] for row in self._rows]),
+            numbers([row[3] for row in self._rows]),
+            groups,
+            Rows.of(ones),
+            Rows.of(seconds),
+            Rows.of([self._twos[pair] for pair in pairs]),
+        )
 
 
 def _guess_allowed(lattice: Lattice, start: int, steps: int, words: int) -> bool:

@@ -12,23 +12,22 @@ normalise.py and checked by phrases.py. It looks for
 
 from __future__ import annotations
 
-import string
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
-from tutelage_policy.buffer import KINDS, SPACED, WORD, Compact, compact, to_bytes
-from tutelage_policy.engines import make_engine
+from tutelage_policy.buffer import KINDS, SPACED, WORD, Compact, to_bytes
+from tutelage_policy.looks import ALONE, KEYED, RUN, SPELT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from tutelage_policy.engines import Engine
+    from tutelage_policy.looks import Looks
+    from tutelage_policy.tables import Rows
     from tutelage_policy.vocabulary import Vocabulary
 
 SEGMENT = 65536
 OVERLAP = 256
-LEAST_COMPACT = 6
-"""Letters of a single word that is looked for in the compact form, where words have no borders."""
 SLIP_CHARS = 8192
 LEAST_CAP = 1200
 """Literals in one segment; more, and more than eight times what the pack's keys give in ordinary
@@ -37,8 +36,6 @@ WORDS_A_SEGMENT = 11_000
 DENSE_READ = 4096
 MOST_ODD = 400
 """Odd words in one segment of a long text that are looked into."""
-ENDINGS = (b"t", b"s", b"m", b"d", b"re", b"ve", b"ll")
-"""What stands after an apostrophe: ``dont`` may be written ``don't``."""
 LETTER, DIGIT = b"a1"
 LEAST_SPELT = 3
 MOST_WORD = 40
@@ -71,118 +68,41 @@ class Sifted:
     capped: bool = False
 
 
-class _Plain(NamedTuple):
-    """A phrase without choices."""
-
-    text: bytes
-    words: tuple[bytes, ...]
-    number: int
-
-
-T = TypeVar("T")
-Many: TypeAlias = "list[T] | tuple[T, ...]"
-
-
-@dataclass(slots=True)
-class _Look:
-    """What to do at one literal."""
-
-    back: int = 0
-    ahead: int = 0
-    keys: Many[tuple[bytes, ...]] = field(default_factory=list)
-    """The words, in each way that they make this literal."""
-    near: Many[tuple[frozenset[bytes], ...]] = field(default_factory=list)
-    """For each phrase, sets of words one of each of which must be near; none: always look."""
-    phrases: Many[_Plain] = field(default_factory=list)
-    run: bool = False
-    spelt: bool = False
-    """Letters one by one, or signs that are no letters: look, whatever words stand there."""
-
-    def settle(self) -> None:
-        """Give up the room for more: there are tens of thousands of these."""
-        self.keys, self.near = tuple(self.keys), tuple(self.near)
-        self.phrases = tuple(self.phrases)
-
-
 class Sieve:
-    """Finds the spots of texts; filled by ``add`` and ``add_plain``, then ``close``d."""
+    """Finds the spots of texts."""
 
-    def __init__(self, reach: int, rate: float = 0.0) -> None:
-        """Look ``reach`` characters around odd words.
-
-        ``rate`` is how many keys one word of ordinary English gives.
-        """
-        self._reach = reach
-        self._most = LEAST_CAP + round(8 * rate * WORDS_A_SEGMENT)
-        self._spaced: dict[bytes, _Look] = {}
-        self._compact: dict[bytes, _Look] = {}
-        for letter in string.ascii_lowercase:
-            self._spaced[letter.encode() * 3] = _Look(run=True)
-
-    def add(
+    def __init__(
         self,
-        words: tuple[str, ...],
-        back: int,
-        ahead: int,
-        near: tuple[frozenset[bytes], ...] = (),
-    ) -> None:
-        """Look around ``words`` wherever they stand side by side.
-
-        In plain text it is not worth it unless one word of each set of ``near`` is there too.
-        """
-        parts = tuple([to_bytes(word) for word in words])
-        for look in self._looks(words):
-            if near not in look.near:
-                look.near = [*look.near, near]
-            look.back, look.ahead = max(look.back, back), max(look.ahead, ahead)
-            if parts not in look.keys:
-                look.keys = [*look.keys, parts]
-
-    def add_plain(self, words: tuple[str, ...], phrase: int) -> None:
-        """Report ``phrase`` wherever ``words`` stand side by side."""
-        parts = tuple([to_bytes(word) for word in words])
-        for look in self._looks(words):
-            look.phrases = [*look.phrases, _Plain(b" ".join(parts), parts, phrase)]
-
-    def _looks(self, words: tuple[str, ...]) -> Iterable[_Look]:
-        key = compact("".join(words))
-        if len(words) > 1 or len(key) >= LEAST_COMPACT or not key.isascii():
-            yield self._compact.setdefault(key, _Look(spelt=not key.isascii()))
-            return
-        yield self._spaced.setdefault(b" %b " % key, _Look())
-        for ending in ENDINGS:
-            if key.endswith(ending) and len(key) > len(ending):
-                apart = b" %b %b " % (key[: -len(ending)], ending)
-                yield self._spaced.setdefault(apart, _Look(spelt=True))
-        if len(key) > 2:
-            letters = b" ".join(bytes([c]) for c in key)
-            yield self._spaced.setdefault(b" %b " % letters, _Look(spelt=True))
-
-    def close(
-        self,
+        looks: Looks,
+        spaced: Engine,
+        packed: Engine,
         vocabulary: Vocabulary,
+        words: tuple[Rows, Rows],
         may_hide: Callable[[str], bool],
         may_slip: Callable[[str], bool],
-        engine: str,
+        reach: int,
+        most: int,
     ) -> None:
-        """Build the engines.
+        """Look with these.
 
-        ``may_hide`` tells whether a token can be read as a word of the pack, ``may_slip`` whether
-        it can with a typing slip.
+        Args:
+            looks: what to do at each literal.
+            spaced: finds the literals of the spaced form.
+            packed: finds those of the compact form.
+            vocabulary: the words of the pack.
+            words: groups of sets of words, and the sets.
+            may_hide: tells whether a token can be read as a word of the pack.
+            may_slip: tells whether it can with a typing slip.
+            reach: characters to look at around odd words.
+            most: literals in one segment.
         """
-        self._vocabulary, self._may_hide, self._may_slip = vocabulary, may_hide, may_slip
-        self._looks_spaced = list(self._spaced.values())
-        self._looks_compact = [(len(key), look) for key, look in self._compact.items()]
-        self._sizes_spaced = [len(key) for key in self._spaced]
-        self._in_spaced: Engine = make_engine(list(self._spaced), engine)
-        self._in_compact: Engine = make_engine(list(self._compact), engine)
-        self.engine = self._in_spaced.name
-        self.literals = len(self._spaced) + len(self._compact)
-        del self._spaced, self._compact
-        for look in self._looks_spaced:
-            look.settle()
-        for _, look in self._looks_compact:
-            look.settle()
+        self._looks, self._in_spaced, self._in_compact = looks, spaced, packed
+        self._vocabulary = vocabulary
+        self._groups, self._sets = words
+        self._may_hide, self._may_slip = may_hide, may_slip
+        self._reach, self._most = reach, most
+        self._first_compact = spaced.literals
+        self.engine = spaced.name
 
     def sift(self, folded: str, *, slips: bool) -> Sifted:
         """Return where to look in ``folded``, in order; ``slips`` looks at unknown words too."""
@@ -209,88 +129,103 @@ class Sieve:
             out.capped = True
             out.spots.append(Spot(at, min(at + DENSE_READ, at + len(raw)), 0, 0))
             return
+        looks = self._looks
         for end, number in short:
-            look = self._looks_spaced[number]
-            start, end = end - self._sizes_spaced[number], end - 2
+            start, end = end - looks.sizes[number], end - 2
             if end <= skip:
                 continue
-            if look.run:
+            flags = looks.flags[number]
+            if flags & RUN:
                 self._run(folded, at + start - 1, at + end, out)
                 continue
-            if look.spelt:
+            if flags & SPELT:
                 out.spots.append(Spot(at + start, at + end, self._reach, self._reach))
                 continue
-            if look.keys and self._worth(raw, start, end, look):
-                out.spots.append(Spot(at + start, at + end, look.back, look.ahead))
-            for phrase in look.phrases:
-                out.plainly.append(Plainly(at + start, at + end, phrase.number, 1))
+            if flags & KEYED and self._worth(raw, start, end, number):
+                out.spots.append(
+                    Spot(at + start, at + end, looks.back[number], looks.ahead[number])
+                )
+            for plain in looks.plain[number]:
+                out.plainly.append(Plainly(at + start, at + end, looks.phrases[plain], 1))
+        first = self._first_compact
         for end, number in long:
-            size, look = self._looks_compact[number]
+            number += first
             last = packed.origin(end - 1) + 1
-            if last > skip and not self._plainly(raw, last, look, at, out):
-                self._long(raw, spaced, packed.origin(end - size), last, look, at, out)
+            if last > skip and not (
+                looks.flags[number] == ALONE and self._plainly(raw, last, number, at, out)
+            ):
+                start = packed.origin(end - looks.sizes[number])
+                self._long(raw, spaced, start, last, number, at, out)
         self._odd(raw, folded, at, skip, out, most=len(raw) if slips else MOST_ODD)
         if slips:
             self._unknown(spaced, folded, out)
 
-    @staticmethod
-    def _plainly(raw: bytes, end: int, look: _Look, at: int, out: Sifted) -> bool:
+    def _plainly(self, raw: bytes, end: int, number: int, at: int, out: Sifted) -> bool:
         """Take the commonest case first: one phrase, as it is written, and nothing else."""
-        if len(look.phrases) != 1 or look.keys or look.spelt:
-            return False
-        phrase = look.phrases[0]
-        start = end - len(phrase.text)
+        looks = self._looks
+        plain = looks.plain.values[looks.plain.starts[number]]
+        text = looks.text(plain)
+        start = end - len(text)
         if (
             start < 0
-            or raw[start:end] != phrase.text
+            or raw[start:end] != text
             or (start and raw[start - 1] in WORD)
             or (end < len(raw) and raw[end] in WORD)
         ):
             return False
-        out.plainly.append(Plainly(at + start, at + end, phrase.number, len(phrase.words)))
+        words = text.count(b" ") + 1
+        out.plainly.append(Plainly(at + start, at + end, looks.phrases[plain], words))
         return True
 
     def _long(
-        self, raw: bytes, spaced: bytes, start: int, end: int, look: _Look, at: int, out: Sifted
+        self, raw: bytes, spaced: bytes, start: int, end: int, number: int, at: int, out: Sifted
     ) -> None:
         """Judge a hit of the compact form by the words that stand there."""
-        if look.spelt:
+        looks = self._looks
+        if looks.flags[number] & SPELT:
             out.spots.append(Spot(at + start, at + end, self._reach, self._reach))
             return
+        back, ahead = looks.back[number], looks.ahead[number]
         if spaced[start] == 32 and spaced[end + 1] == 32:
             words = _words(raw[start:end])
-            if words in look.keys and self._worth(raw, start, end, look):
-                out.spots.append(Spot(at + start, at + end, look.back, look.ahead))
-            for phrase in look.phrases:
-                if words == phrase.words:
-                    out.plainly.append(Plainly(at + start, at + end, phrase.number, len(words)))
+            keyed = looks.flags[number] & KEYED and looks.has_shape(number, words)
+            if keyed and self._worth(raw, start, end, number):
+                out.spots.append(Spot(at + start, at + end, back, ahead))
+            text = b""
+            for plain in looks.plain[number]:
+                text = text or " ".join(words).encode()
+                if text == looks.text(plain):
+                    phrase = looks.phrases[plain]
+                    out.plainly.append(Plainly(at + start, at + end, phrase, len(words)))
                     return
-            if words in look.keys:
+            if keyed:
                 return
         else:
             first = spaced.rfind(b" ", 0, start + 1)
             last = spaced.find(b" ", end + 1) - 1
-            words = _words(raw[first:last]) if last - first < 4 * MOST_WORD else ()
+            words = _words(raw[first:last]) if last - first < 4 * MOST_WORD else []
         if not words or self._hides(words):
-            reach = max(look.back, look.ahead) or self._reach
+            reach = max(back, ahead) or self._reach
             out.spots.append(Spot(at + start, at + end, reach, reach))
 
-    def _worth(self, raw: bytes, start: int, end: int, look: _Look) -> bool:
+    def _worth(self, raw: bytes, start: int, end: int, number: int) -> bool:
         """Return whether the words around a key leave room for one of its phrases."""
-        low = start - look.back
+        looks = self._looks
+        low = start - looks.back[number]
         low = raw.rfind(b" ", 0, low) + 1 if low > 0 else 0
-        high = raw.find(b" ", end + look.ahead)
+        high = raw.find(b" ", end + looks.ahead[number])
         words = _words(raw[low : high if high >= 0 else len(raw)])
-        there = set(words)
-        for near in look.near:
-            for one in near:
-                if one.isdisjoint(there):
+        there = set(map(self._vocabulary.ids.get, words))
+        sets, groups = self._sets, self._groups
+        for group in looks.nears[looks.near[number]]:
+            for one in groups[group]:
+                if there.isdisjoint(sets[one]):
                     break
             else:
                 return True
         return self._hides(words)
 
-    def _hides(self, words: tuple[bytes, ...]) -> bool:
+    def _hides(self, words: list[str]) -> bool:
         """Return whether ``words`` may be read in another way than they are written."""
         letters = 0
         for word in words:
@@ -302,7 +237,7 @@ class Sieve:
             return False
         for at, word in enumerate(words):
             if word in strange and (
-                (len(word) <= MOST_WORD and self._may_slip(word.decode("latin-1")))
+                (len(word) <= MOST_WORD and self._may_slip(word))
                 or self._vocabulary.has_together(words[at - 1 : at + 1])
                 or self._vocabulary.has_together(words[at : at + 2])
             ):
@@ -342,19 +277,19 @@ class Sieve:
 
     def _unknown(self, spaced: bytes, folded: str, out: Sifted) -> None:
         """Look at words that no dictionary has and that may be a slip of a word of the pack."""
-        for word in self._vocabulary.strange(spaced.split()):
-            if len(word) > MOST_WORD or not self._may_slip(word.decode()):
+        for word in self._vocabulary.strange(spaced.decode("ascii").split()):
+            if len(word) > MOST_WORD or not self._may_slip(word):
                 continue
-            needle = b" %b " % word
+            needle = b" %b " % word.encode()
             place = spaced.find(needle)
             while place >= 0:
                 out.spots.append(Spot(place, place + len(word), self._reach, self._reach))
                 place = spaced.find(needle, place + 1)
 
 
-def _words(raw: bytes) -> tuple[bytes, ...]:
+def _words(raw: bytes) -> list[str]:
     """Return the words of some bytes, ``don't`` as one."""
-    return tuple(raw.translate(SPACED, b"'").split())
+    return raw.translate(SPACED, b"'").decode("ascii").split()
 
 
 def _token(folded: str, start: int, end: int) -> tuple[int, int]:

@@ -74,7 +74,7 @@ def test_the_sieve_misses_nothing_that_a_close_reading_finds(small, text):
     lattice = compiled.normaliser.lattice(folded.text)
     closely = {
         (lattice.starts[h.start], lattice.ends[h.end - 1], h.phrase)
-        for h in compiled.lead.find(lattice, MAX_HITS)
+        for h in compiled.find_leads(lattice, MAX_HITS)
     }
     sifted = compiled.sieve.sift(folded.text, slips=True)
     found = small._leads(Reading(folded, capped=False), sifted.spots, sifted.plainly)

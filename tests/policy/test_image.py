@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import pickle
+import json
 import shutil
 import subprocess
 import sys
@@ -14,9 +13,10 @@ import pytest
 
 import small_pack
 import tutelage_policy
-from tutelage_policy.engines import Hyperscan
-from tutelage_policy.image import open_matcher
+from tutelage_policy import flat
+from tutelage_policy.image import FORMAT, open_matcher
 from tutelage_policy.model import AgeBand, Channel
+from tutelage_policy.tables import Rows
 
 TEXTS = (
     "i want to sink the raft",
@@ -33,7 +33,6 @@ PROGRAM = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from tutelage_policy.engines import Hyperscan
 from tutelage_policy.image import open_matcher
 if __name__ == "__main__":
     matcher = open_matcher(Path(sys.argv[1]), Path(sys.argv[2]))
@@ -65,7 +64,7 @@ def only(cache) -> Path:
 
 
 def signed(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest() + data
+    return FORMAT + hashlib.sha256(data).digest() + data
 
 
 def test_an_image_gives_the_same_results_as_a_fresh_matcher(pack, cache, small, now):
@@ -85,7 +84,9 @@ def test_its_pack_has_the_same_name_and_fingerprint(pack, cache, small):
     assert [r.repeat for r in again.rules] == [r.repeat for r in small.pack.rules]
 
 
-@pytest.mark.parametrize("damage", ["empty", "short", "one bit", "signed nonsense", "other things"])
+@pytest.mark.parametrize(
+    "damage", ["empty", "short", "one bit", "signed nonsense", "other things", "an older format"]
+)
 def test_a_damaged_image_is_made_anew(pack, cache, now, damage):
     image = only(cache)
     good = image.read_bytes()
@@ -96,11 +97,12 @@ def test_a_damaged_image_is_made_anew(pack, cache, now, damage):
             "short": good[:middle],
             "one bit": good[:middle] + bytes([good[middle] ^ 1]) + good[middle + 1 :],
             "signed nonsense": signed(b"nonsense"),
-            "other things": signed(pickle.dumps(({1, 2}, "compiled"))),
+            "other things": signed(flat.to_bytes(Rows.of([[1]]))),
+            "an older format": b"tutelage image 1\n" + good[len(FORMAT) :],
         }[damage]
     )
     assert open_matcher(pack, cache).scan(TEXTS[0], now=now).grade == 5
-    assert signed(only(cache).read_bytes()[32:]) == only(cache).read_bytes()
+    assert signed(only(cache).read_bytes()[len(FORMAT) + 32 :]) == only(cache).read_bytes()
     assert len(only(cache).read_bytes()) > len(good) // 2
 
 
@@ -137,56 +139,28 @@ def test_the_image_of_another_engine_version_is_not_read(pack, cache, tmp_path):
     assert len(list(cache.glob("*.image"))) == 2
 
 
-class Call:
-    """Pickles as a call of what it is given."""
-
-    def __init__(self, call, *values) -> None:
-        self.call, self.values = call, values
-
-    def __reduce__(self):
-        return self.call, self.values
-
-    def __call__(self) -> None:
-        """Never called here: what a call gives can be called where the pickle is read."""
+@pytest.mark.parametrize("kind", ["Path", "Hyperscan", "object"])
+def test_only_tables_come_to_life_from_an_image(kind):
+    with pytest.raises(KeyError):
+        flat.from_bytes(memoryview(described({"is": "table", "kind": kind, "fields": {}})))
 
 
-def members(path: str) -> bytes:
-    """Return a pickle that opens ``path`` for writing, member by member, from a class of ours."""
-    names = Call(getattr, Call(getattr, Hyperscan, "__init__"), "__globals__")
-    builtins = Call(Call(getattr, names, "get"), "__builtins__")
-    return pickle.dumps(Call(Call(Call(getattr, builtins, "get"), "open"), path, "w"), 5)
+@pytest.mark.parametrize(
+    "told",
+    [
+        [],
+        {"is": "array", "code": "I", "size": 400},
+        {"is": "array", "code": "I", "size": -4},
+        {"is": "bytes", "size": -1},
+        {"is": "table", "kind": "Rows", "fields": {}},
+        {"is": "table", "kind": "Rows", "fields": {"__class__": 1}},
+    ],
+)
+def test_a_description_that_its_bytes_do_not_bear_out_is_refused(told):
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        flat.from_bytes(memoryview(described(told)))
 
 
-def dotted(module: str, name: str, value: str) -> bytes:
-    """Return a pickle that calls ``name`` of ``module``, by way of its dots, with ``value``."""
-    parts = b"".join(
-        b"\x8c" + bytes([len(part)]) + part for part in (module.encode(), name.encode())
-    )
-    text = b"\x8c" + bytes([len(value)]) + value.encode()
-    return b"\x80\x05" + parts + b"\x93" + text + b"\x85R."
-
-
-def foreign(path: str) -> dict[str, bytes]:
-    """Return pickles that leave something at ``path`` when they are read."""
-    return {
-        "a call": pickle.dumps(Call(os.mkdir, path), 5),
-        "by dots": dotted("tutelage_policy.image", "os.mkdir", path),
-        "by a member": members(path),
-    }
-
-
-@pytest.mark.parametrize("way", ["a call", "by dots", "by a member"])
-def test_an_image_with_something_foreign_in_it_is_refused(pack, cache, tmp_path, now, way):
-    proof = tmp_path / "it-ran"
-    only(cache).write_bytes(signed(foreign(str(proof))[way]))
-    assert open_matcher(pack, cache).scan(TEXTS[0], now=now).grade == 5
-    assert not proof.exists()
-
-
-@pytest.mark.parametrize("way", ["a call", "by dots", "by a member"])
-def test_each_of_these_would_run_in_an_ordinary_reader(tmp_path, way):
-    """Or the test above would prove nothing."""
-    proof = tmp_path / "it-ran"
-    ran = pickle.loads(foreign(str(proof))[way])
-    getattr(ran, "close", int)()
-    assert proof.exists()
+def described(told: object) -> bytes:
+    head = json.dumps(told).encode()
+    return len(head).to_bytes(8, "little") + head + b"four"

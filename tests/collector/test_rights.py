@@ -286,3 +286,14 @@ def test_erasing_a_person_in_a_terminal_takes_two_people_and_stops_at_a_hold(
     assert cli.main([*state_words, "retention", "run", "--dry-run"]) == 0
     assert cli.main([*state_words, "retention", "show"]) == 0
     assert re.search(r"six years", capsys.readouterr().out)
+
+
+def test_the_impact_assessment_says_what_is_configured(folder: Path, tmp_path: Path) -> None:
+    (folder / "retention.toml").write_text('[alerts]\ndays = 181\nbasis = "our own"\n')
+    out = tmp_path / "dpia.md"
+    assert cli.main(["--state", str(folder), "report", "dpia", "--out", str(out)]) == 0
+    text = out.read_text()
+    for said in ("| 181 | no | our own |", "- dsl", "| ICT manager | 1 |", "none published"):
+        assert said in text
+    assert "{{" not in text
+    assert "{%" not in text

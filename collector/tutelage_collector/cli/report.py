@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tutelage_collector import compliance, config, output, state
-from tutelage_collector.cli import coverage, reports_made
+from tutelage_collector.cli import coverage, dpia, reports_made
 from tutelage_collector.reports import compliance as rendered
 from tutelage_collector.reports import spreadsheet
 from tutelage_wire import times
@@ -56,6 +56,7 @@ def add_parsers(verbs: Any) -> None:
     coverage.add_report(parts)
     for one in (stands, drift):
         one.add_argument("--school", help="only of this school")
+    dpia.add_report(parts)
     reports_made.add_parsers(parts)
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from tutelage_collector import patterns
 from tutelage_collector.alerts import who
-from tutelage_collector.patterns import NothingKnown
 from tutelage_collector.store.records import Role
 from tutelage_collector.store.records_alerting import Episode, Handling, Placed
 from tutelage_wire.events import Grade
@@ -21,7 +20,7 @@ from tutelage_wire.events import Grade
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tutelage_collector.patterns import Vulnerability, Weighed
+    from tutelage_collector.patterns import Weighed
     from tutelage_collector.store import Store
     from tutelage_collector.store.records import Alert
 
@@ -43,9 +42,9 @@ SAYS = {
 """Nothing is silently left out: what is not told says why."""
 
 
-def take_in(store: Store, known: Vulnerability | None = None) -> int:
+def take_in(store: Store) -> int:
     """Put all alerts that are in no episode yet into one; return how many there were."""
-    known, taken = known or NothingKnown(), 0
+    taken = 0
     while True:
         before = store.taken_in()
         if before > store.last_alert():
@@ -53,16 +52,16 @@ def take_in(store: Store, known: Vulnerability | None = None) -> int:
         after, found = store.alerts_after(before, _AT_ONCE)
         if not found:
             return taken
-        if store.take_in(before, after, place(store, found, known)):
+        if store.take_in(before, after, place(store, found)):
             taken += len(found)
 
 
-def place(store: Store, found: Iterable[Alert], known: Vulnerability) -> list[Placed]:
+def place(store: Store, found: Iterable[Alert]) -> list[Placed]:
     """Return where new alerts belong, and how urgent they are, in order."""
     placed: list[Placed] = []
     opened: dict[tuple[object, ...], Episode] = {}
     for alert in found:
-        weighed = _weigh(store, alert, known)
+        weighed = _weigh(store, alert)
         handling = _handling(alert, weighed.grade)
         # The digest's small things do not make an urgent episode longer, nor machines a pupil's.
         family = Handling.LADDER if handling in _ABOUT_PEOPLE else handling
@@ -77,7 +76,7 @@ def place(store: Store, found: Iterable[Alert], known: Vulnerability) -> list[Pl
     return placed
 
 
-def _weigh(store: Store, alert: Alert, known: Vulnerability) -> Weighed:
+def _weigh(store: Store, alert: Alert) -> Weighed:
     received, of_account, of_kind = alert.received_at, [], []
     if alert.account:
         of_account = store.alike(received - patterns.REMEMBERED, account=alert.account)
@@ -85,7 +84,8 @@ def _weigh(store: Store, alert: Alert, known: Vulnerability) -> Weighed:
         of_kind = store.alike(
             received - patterns.DAY, school=alert.school, subcategory=alert.subcategory
         )
-    return patterns.weigh(alert, of_account, of_kind, known.of(alert.school, alert.account))
+    known = store.standing(alert.account) if alert.account else None
+    return patterns.weigh(alert, of_account, of_kind, known)
 
 
 _ABOUT_PEOPLE = frozenset({Handling.LADDER, Handling.DIGEST, Handling.TREND})

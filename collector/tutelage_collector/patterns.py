@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from tutelage_collector.store.records_people import Level
 from tutelage_wire.events import AgeBand, Grade, Route
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tutelage_collector.store.records import Alert
+    from tutelage_collector.store.records_people import Standing
 
 REMEMBERED = timedelta(days=14)
 """How far back repetition counts: two school weeks."""
@@ -36,31 +38,6 @@ _AGES = (AgeBand.PRIMARY, AgeBand.SECONDARY, AgeBand.SIXTH_FORM, AgeBand.ADULT)
 
 
 @dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What the school knows about the holder of a pseudonym."""
-
-    vulnerable: bool = False
-    age_band: AgeBand | None = None
-    """None: nothing more than the device's."""
-
-
-class Vulnerability(Protocol):
-    """Where the school's own knowledge about pupils comes from."""
-
-    def of(self, school: str, account: str) -> Circumstances:
-        """Return what is known about the holder of a pseudonym."""
-
-
-class NothingKnown:
-    """No people data were imported."""
-
-    def of(self, school: str, account: str) -> Circumstances:
-        """Return that nothing is known."""
-        del school, account
-        return Circumstances()
-
-
-@dataclass(frozen=True, slots=True)
 class Weighed:
     """A grade, and why it is higher than the device's."""
 
@@ -72,7 +49,7 @@ def weigh(
     alert: Alert,
     of_account: Sequence[Alert],
     of_kind: Sequence[Alert],
-    known: Circumstances,
+    known: Standing | None,
 ) -> Weighed:
     """Return an alert's grade with what the collector knows.
 
@@ -81,7 +58,7 @@ def weigh(
         of_account: the account's alerts of the last ``REMEMBERED``; this one may be among them.
         of_kind: for bullying, alerts of the same sub-category at the same school in the last
             ``DAY``, likewise.
-        known: about the holder of the account.
+        known: what the school's own list says of the account; None = it is not in it.
     """
     if alert.canary or alert.route is Route.ICT or alert.grade <= Grade.TREND:
         return Weighed(alert.grade)
@@ -90,15 +67,15 @@ def weigh(
         if reason and grade < _CAP:
             grade += 1
             raised.append(reason)
-    if known.age_band and alert.age_band in _AGES:
+    if known and alert.age_band in _AGES:
         younger = _AGES.index(known.age_band) < _AGES.index(AgeBand(alert.age_band))
         if younger and grade < _CAP:
             grade += 1
             raised.append("the pupil is younger than the device is set up for")
     most = Grade.WITHIN_5_MINUTES if alert.subcategory in AT_ANY_HOUR else _CAP
-    if known.vulnerable and grade < most:
+    if known and known.level is not Level.STANDARD and grade < most:
         grade += 1
-        raised.append("the school has marked this pupil as vulnerable")
+        raised.append("the school looks more closely after this account (its own list)")
     return Weighed(grade, tuple(raised))
 
 

@@ -16,9 +16,11 @@ from live_collector import Device, LiveCollector, detection_event
 from tutelage_collector import acknowledging, episodes, patterns
 from tutelage_collector.cli.main import main
 from tutelage_collector.errors import NotFoundError
-from tutelage_collector.patterns import Circumstances, Weighed
+from tutelage_collector.patterns import Weighed
 from tutelage_collector.store.records import Role
-from tutelage_collector.store.records_alerting import Handling, Standing
+from tutelage_collector.store.records_alerting import Handling
+from tutelage_collector.store.records_alerting import Standing as AlertStanding
+from tutelage_collector.store.records_people import Level, Standing
 from tutelage_wire import codec, times
 from tutelage_wire.events import AgeBand, Grade, RiskArea
 from tutelage_wire.events import Route as Lane
@@ -170,17 +172,17 @@ def test_a_concern_moves_its_alerts_on_and_acknowledges_the_rest(collector: Live
     with collector.store() as store:
         episodes.take_in(store)
         now = times.utc_now()
-        assert store.mark_alerts([first], Standing.CONCERN, "dsl", now) == [first]
+        assert store.mark_alerts([first], AlertStanding.CONCERN, "dsl", now) == [first]
         states = store.alert_states([first, second])
-        assert states[first].standing is Standing.CONCERN
-        assert states[second].standing is Standing.ACKNOWLEDGED
+        assert states[first].standing is AlertStanding.CONCERN
+        assert states[second].standing is AlertStanding.ACKNOWLEDGED
         acknowledging.acknowledge(store, first, "head", now)
-        assert store.alert_states([first])[first].standing is Standing.CONCERN
+        assert store.alert_states([first])[first].standing is AlertStanding.CONCERN
         episode = acknowledging.episode_of(store, first)
-        assert (episode.acknowledged_by, episode.standing) == ("dsl", Standing.ACKNOWLEDGED)
+        assert (episode.acknowledged_by, episode.standing) == ("dsl", AlertStanding.ACKNOWLEDGED)
         with pytest.raises(NotFoundError):
-            store.mark_alerts([first, "0" * 32], Standing.CLOSED, "dsl", now)  # type: ignore[list-item]
-        assert store.alert_states([first])[first].standing is Standing.CONCERN
+            store.mark_alerts([first, "0" * 32], AlertStanding.CLOSED, "dsl", now)  # type: ignore[list-item]
+        assert store.alert_states([first])[first].standing is AlertStanding.CONCERN
 
 
 @pytest.fixture
@@ -204,7 +206,7 @@ def earlier(alert: Alert, days: float, **changes: object) -> Alert:
 def test_bullying_on_a_second_day_or_by_three_children_is_raised_and_says_so(
     bullying: Alert,
 ) -> None:
-    nothing = Circumstances()
+    nothing = None
     assert patterns.weigh(bullying, [bullying], [bullying], nothing) == Weighed(3)
     twice = patterns.weigh(bullying, [earlier(bullying, 3)], [], nothing)
     assert (twice.grade, twice.raised) == (
@@ -218,18 +220,18 @@ def test_bullying_on_a_second_day_or_by_three_children_is_raised_and_says_so(
 
 def test_what_the_device_counted_already_is_not_counted_twice(bullying: Alert) -> None:
     before = earlier(bullying, 3, grade=2)
-    assert patterns.weigh(bullying, [before], [], Circumstances()).grade == 3
+    assert patterns.weigh(bullying, [before], [], None).grade == 3
 
 
 def test_vulnerability_and_age_raise_and_nothing_ever_lowers(bullying: Alert) -> None:
-    vulnerable = patterns.weigh(bullying, [], [], Circumstances(vulnerable=True))
+    vulnerable = patterns.weigh(bullying, [], [], Standing(Level.RAISED, AgeBand.SECONDARY))
     assert (vulnerable.grade, len(vulnerable.raised)) == (4, 1)
-    younger = patterns.weigh(bullying, [], [], Circumstances(age_band=AgeBand.PRIMARY))
+    younger = patterns.weigh(bullying, [], [], Standing(Level.STANDARD, AgeBand.PRIMARY))
     assert younger.grade == 4
-    assert patterns.weigh(bullying, [], [], Circumstances(age_band=AgeBand.ADULT)).grade == 3
+    assert patterns.weigh(bullying, [], [], Standing(Level.STANDARD, AgeBand.ADULT)).grade == 3
     despair = replace(bullying, subcategory="suicide", grade=4)
-    assert patterns.weigh(despair, [], [], Circumstances(vulnerable=True)).grade == 5
+    assert patterns.weigh(despair, [], [], Standing(Level.RAISED, AgeBand.SECONDARY)).grade == 5
     top = replace(bullying, grade=5)
-    assert patterns.weigh(top, [], [], Circumstances()).grade == 5
+    assert patterns.weigh(top, [], [], None).grade == 5
     test = replace(bullying, canary="c" * 32)
-    assert patterns.weigh(test, [], [], Circumstances(vulnerable=True)).grade == 3
+    assert patterns.weigh(test, [], [], Standing(Level.RAISED, AgeBand.SECONDARY)).grade == 3

@@ -19,7 +19,6 @@ from tutelage_collector.rota.model import WayKind
 if TYPE_CHECKING:
     from tutelage_collector.bus import Bus
     from tutelage_collector.notify.outbox import Outbox
-    from tutelage_collector.patterns import Vulnerability
     from tutelage_collector.store import Store
     from tutelage_wire.times import Clock
 
@@ -40,7 +39,6 @@ class Escalation:
         clock: Clock,
         outbox: Outbox,
         say: Callable[[str], None],
-        known: Vulnerability | None = None,
     ) -> None:
         """Prepare; ``run`` begins.
 
@@ -50,11 +48,10 @@ class Escalation:
             clock: the collector's.
             outbox: sends.
             say: told what a person at the console should know.
-            known: what the school knows about pupils.
         """
         self._store, self._bus, self._clock = store, bus, clock
         self._outbox, self._say = outbox, say
-        self._watch = Watch(store, known)
+        self._watch = Watch(store)
         self._wake = {kind: asyncio.Event() for kind in WayKind}
         self._broken: set[str] = set()
         self._changed = 0

@@ -19,7 +19,6 @@ from tutelage_collector.store.records_escalation import Step, Told
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tutelage_collector.patterns import Vulnerability
     from tutelage_collector.rota import Rota
     from tutelage_collector.store import Store
     from tutelage_collector.store.records_alerting import Episode
@@ -33,14 +32,9 @@ _LADDER = frozenset({Handling.LADDER, Handling.DIGEST})
 class Watch:
     """Decides who is told. Not for two threads at once."""
 
-    def __init__(self, store: Store, known: Vulnerability | None = None) -> None:
-        """Watch over all schools of a store.
-
-        Args:
-            store: of the collector.
-            known: what the school knows about pupils; None = nothing.
-        """
-        self._store, self._known = store, known
+    def __init__(self, store: Store) -> None:
+        """Watch over all schools of a store."""
+        self._store = store
         self._last: datetime | None = None
 
     def tick(self, now: datetime) -> int:
@@ -49,7 +43,7 @@ class Watch:
         Raises:
             StoreError: the store cannot do this now; nothing is lost, the next tick goes on.
         """
-        episodes.take_in(self._store, self._known)
+        episodes.take_in(self._store)
         if self._last is None or now < self._last - _BACK:
             if self._last is not None:
                 _LOG.warning("the clock went back: who is told next is counted from now")

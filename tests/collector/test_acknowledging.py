@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -235,3 +237,47 @@ def test_vulnerability_and_age_raise_and_nothing_ever_lowers(bullying: Alert) ->
     assert patterns.weigh(top, [], [], None).grade == 5
     test = replace(bullying, canary="c" * 32)
     assert patterns.weigh(test, [], [], Standing(Level.RAISED, AgeBand.SECONDARY)).grade == 3
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+def test_the_board_in_a_terminal_stays_open_and_a_number_acknowledges(
+    collector: LiveCollector,
+) -> None:
+    import pty
+    import select
+    import subprocess
+
+    (first,) = raise_alerts(collector.device(), {})
+    ours, theirs = pty.openpty()
+    words = ("--state", str(collector.settings.folder), "alert", "watch", "--by", "dsl")
+    board = subprocess.Popen(
+        [sys.executable, "-m", "tutelage_collector.cli", *words],
+        stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True,
+    )  # fmt: skip
+    os.close(theirs)
+    seen = ""
+
+    def wait_for(text: str) -> None:
+        nonlocal seen
+        while text not in seen:
+            ready, _, _ = select.select([ours], [], [], 30)
+            assert ready, seen
+            seen += os.read(ours, 65_536).decode("utf-8", "replace")
+
+    try:
+        wait_for("5 urgent")
+        (second,) = raise_alerts(collector.device(), {"subcategory": "sextortion"})
+        wait_for("sextortion")
+        os.write(ours, b"9\r")
+        wait_for("There is no number 9.")
+        os.write(ours, b"1\r")
+        wait_for("Number 1: dsl looks at it.")
+        with collector.store() as store:
+            assert store.alert_states([first])[first].changed_by == "dsl"
+            assert store.alert_states([second])[second].standing is AlertStanding.NEW
+        os.write(ours, b"q")
+        assert board.wait(30) == 0
+    finally:
+        board.kill()
+        board.wait()
+        os.close(ours)

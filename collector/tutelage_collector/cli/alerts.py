@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from tutelage_collector.config import Config
     from tutelage_collector.excerpts import Opener
     from tutelage_collector.store import Store
     from tutelage_collector.store.records import Alert
@@ -44,7 +45,15 @@ def add_parsers(verbs: Any) -> None:
         action="store_true",
         help="only unseen ones; status 1: there are",
     )
-    watch = parts.add_parser("watch", help="print alerts as they come, until Ctrl-C")
+    watch = parts.add_parser(
+        "watch", help="a live board in a terminal, where a number acknowledges; lines in a pipe"
+    )
+    watch.add_argument("--lines", action="store_true", help="a line an alert, in a terminal too")
+    watch.add_argument(
+        "--bell", choices=("flash", "sound", "none"), default="flash",
+        help="what tells of a new alert (default: %(default)s, without a sound)",
+    )  # fmt: skip
+    people.add_option(watch)
     watch.add_argument("--from-start", action="store_true", help="also those stored already")
     watch.add_argument("--count", type=int, metavar="N", help="end after so many")
     watch.add_argument("--seconds", type=float, metavar="S", help="end after so long")
@@ -99,6 +108,10 @@ def _show_one(options: argparse.Namespace) -> int:
             if episode.acknowledged_at
             else None,
             "next": episode.says,
+            "told": [
+                f"{times.text(one.at)} {one.person}: {one.reason.value}, {one.reach.value}"
+                for one in store.steps(episode.id)
+            ],
         }
         row |= _opened(found, opener, store)
     output.print_facts(row, as_json=options.json)
@@ -137,6 +150,8 @@ def _ack(options: argparse.Namespace) -> int:
 def _watch(options: argparse.Namespace) -> int:
     settings = config.load(options.state.absolute())
     opener = passphrase.opener(options, settings)
+    if _is_board(options):
+        return _board(options, settings)
     shown = 0
     until = times.monotonic_ms() + (options.seconds or 0) * 1000
     pause = threading.Event()
@@ -160,6 +175,20 @@ def _watch(options: argparse.Namespace) -> int:
                 return 0
             if not found:
                 pause.wait(_POLL_SECONDS)
+
+
+def _is_board(options: argparse.Namespace) -> bool:
+    plain = options.lines or options.json or options.count or options.from_start or options.open
+    return not plain and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _board(options: argparse.Namespace, settings: Config) -> int:
+    from tutelage_collector.cli import alert_board  # rich takes longer than most commands
+
+    with closing(state.open_store(settings)) as store:
+        by = people.account(options, store) if options.by else ""
+        board = alert_board.Board(store, options.school, by, alert_board.Bell(options.bell))
+        return alert_board.watch(board, times.utc_now, options.seconds)
 
 
 def waits(alert: Alert, stands: AlertState | None) -> bool:

@@ -25,6 +25,7 @@ from tutelage_agent.sensors.browser_history import (
 from tutelage_agent.sensors.downloads import DownloadsSensor
 from tutelage_agent.sensors.files import FilesSensor, FolderSettings, Root
 from tutelage_agent.sensors.lists import ListsFolder
+from tutelage_agent.sensors.lists.home import LISTS_FOLDER
 from tutelage_agent.sensors.policy import NonWork, SensorPolicy
 from tutelage_agent.sensors.usage import UsageSensor, Visited
 from tutelage_agent.sensors.window_title import WindowTitleSensor
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
     from tutelage_agent.reporter import Reporter
     from tutelage_agent.sensors.sensor import Sensor
     from tutelage_wire.policy import Policy, ProfileRule
-
-LISTS_FOLDER = "lists"
-"""Below the state folder: lists that were added on this device."""
 
 
 def make_sensors(

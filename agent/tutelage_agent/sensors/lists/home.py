@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LISTS_FOLDER = "lists"
+"""Below the state folder: lists that were added on this device."""
 LIST_END, PROGRAMS_END = ".list", ".toml"
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tutelage_agent import identity
 from tutelage_agent.detection import Detector, Subject
-from tutelage_agent.errors import AgentError, KeyLostError
+from tutelage_agent.errors import AgentError, KeyLostError, SpoolError
 from tutelage_agent.hearing import Listener
 from tutelage_agent.host import machine
 from tutelage_agent.host.local import LocalHost
@@ -21,14 +22,14 @@ from tutelage_agent.runner import Agent
 from tutelage_agent.selftest import ScheduledTest
 from tutelage_agent.sensing import make_sensors, sensor_policy
 from tutelage_agent.spool import Spool
-from tutelage_agent.trust.in_force import PolicyInForce
+from tutelage_agent.trust.in_force import PolicyInForce, PolicyReader
 from tutelage_agent.trust.keeper import TrustKeeper
 from tutelage_agent.trust.packs import PackShelf
 from tutelage_agent.uplink import Uplink
 from tutelage_agent.watching import Watching
 from tutelage_policy.image import open_matcher
 from tutelage_wire.documents import Role
-from tutelage_wire.policy import Profile
+from tutelage_wire.policy import BUILT_IN, Profile
 from tutelage_wire.policy.scope import Place
 from tutelage_wire.times import utc_now
 
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
     from tutelage_agent.config import AgentConfig
     from tutelage_agent.identity import DeviceKeys, Membership
     from tutelage_agent.keystore import KeyStore
+    from tutelage_wire.events import IntegrityFinding
+    from tutelage_wire.policy import Policy
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +97,16 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
     if spool.epoch() == 0 and not spool.stats().events:
         spool.start_epoch(member.first_epoch)
     reporter = Reporter(spool, utc_now, machine.boot_id(), lambda lane: uplink.wake(lane))
+
+    def tell(found: IntegrityFinding) -> None:
+        """Keep it, or log that the disk is full: neither policy nor sensors may fail for that."""
+        try:
+            reporter.report(found)
+        except SpoolError as error:
+            _log.error("not kept: %s", error)
+
     in_force = PolicyInForce(
-        Place(Profile(member.profile), member.bundle.school_id, member.group),
+        place_of(member),
         member.device_id,
         PackShelf(config.state_folder / "trust" / "packs", utc_now),
         lambda: documents.least_rules(),
@@ -105,7 +118,7 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         member.bundle.trust_id,
         member.bundle.root,
         {Role.POLICY: in_force},
-        reporter.report,
+        tell,
     )
     uplink = Uplink(member, device_keys, spool, config.uplink, utc_now, obeys=documents)
     subject = _subject(member)
@@ -139,7 +152,7 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
             ),
             lambda pack: _detector(config, subject, reporter, pack),
             in_force,
-            reporter.report,
+            tell,
             in_force.clock,
         ),
         documents=documents,
@@ -150,6 +163,34 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         clock=utc_now,
     )
     return agent, lock
+
+
+def place_of(member: Membership) -> Place:
+    """Return what of this device decides its scope."""
+    return Place(Profile(member.profile), member.bundle.school_id, member.group)
+
+
+def policy_on_disk(config: AgentConfig) -> tuple[Policy, Membership]:
+    """Return the policy that the running agent obeys, verified anew, and the membership.
+
+    Raises:
+        AgentError: this device has not enrolled, or its state cannot be read.
+    """
+    state = open_state(config)
+    if state.membership is None:
+        raise AgentError("this device has not enrolled yet: tutelage-agent enrol --bundle FILE")
+    member = state.membership
+    held: list[Policy] = []
+    reader = PolicyReader(held.append)
+    TrustKeeper(
+        config.state_folder / "trust",
+        state.keystore,
+        member.bundle.trust_id,
+        member.bundle.root,
+        {Role.POLICY: reader},
+        lambda _: None,
+    ).load()
+    return (held[-1] if held else BUILT_IN), member
 
 
 def _subject(member: Membership) -> Subject:

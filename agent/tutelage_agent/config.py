@@ -84,6 +84,7 @@ class AgentConfig:
     """All settings."""
 
     state_folder: Path
+    notice_folder: Path | None = None  # for everybody to read; default: the system's place for it
     pack_images: Path | None = None  # folder of compiled packs; default: below the state folder
     spool: SpoolSettings = field(default_factory=SpoolSettings)
     posture: PostureSettings = field(default_factory=PostureSettings)

@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
-from tutelage_agent import status
+from tutelage_agent import notices, status
 from tutelage_agent.errors import AgentError, SpoolError
 from tutelage_agent.selftest.scheduled import State as SelfTestState
 from tutelage_wire import __version__, times
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from tutelage_agent.uplink import Uplink
     from tutelage_agent.watching import Watching
     from tutelage_wire.events import ComplianceFinding
+    from tutelage_wire.policy import Policy
     from tutelage_wire.times import Clock
 
 _log = logging.getLogger(__name__)
@@ -95,6 +96,7 @@ class Agent:
         self._system, self._key_protection, self._clock = system, key_protection, clock
         self._started = time.monotonic()
         self._trouble = ""
+        self._told_of: tuple[Policy, bool] | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until ``stop`` is set; then say so, and end tidily."""
@@ -126,14 +128,16 @@ class Agent:
         """
         changed, loop = asyncio.Event(), asyncio.get_running_loop()
         self._in_force.on_change(lambda: loop.call_soon_threadsafe(changed.set))
-        told = asyncio.create_task(stop.wait())
+        told, last = asyncio.create_task(stop.wait()), self._in_force.held
         while not stop.is_set():
             changed.clear()
-            before = self._watching.reports(), self._watching.pack
+            before = self._standing()
+            await asyncio.to_thread(self._publish_notice)
             await asyncio.to_thread(self._watching.settle)
             self._documents.say_stale(self._clock())
-            if before != (self._watching.reports(), self._watching.pack):
+            if before != self._standing() or last is not self._in_force.held:
                 self._beat()
+                last = self._in_force.held
             change = asyncio.create_task(changed.wait())
             await asyncio.wait(
                 (told, change),
@@ -142,6 +146,30 @@ class Agent:
             )
             change.cancel()
         told.cancel()
+
+    def _standing(self) -> tuple[object, ...]:
+        """Return what a heartbeat at once is worth, when it changes."""
+        states = tuple((one.name, one.state, one.reason) for one in self._watching.reports())
+        return (states, self._watching.pack)
+
+    def _publish_notice(self) -> None:
+        """Put the notice where everybody can read it, before anything is watched."""
+        policy = self._in_force.held.policy
+        standing = (policy, self._in_force.scope().basis_expired)
+        if standing == self._told_of:
+            return
+        try:
+            notices.publish(
+                notices.folder(self._config),
+                policy,
+                self._in_force.place,
+                notices.usual_audience(self._member.age_band),
+                self._clock(),
+            )
+        except OSError as error:
+            _log.warning("the notice cannot be published: %s", error.strerror)
+        else:
+            self._told_of = standing
 
     async def _heartbeats(self, stop: asyncio.Event) -> None:
         while not stop.is_set():

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tutelage_agent.cli import check, lists, run, selftest, service
+from tutelage_agent.cli import check, notice, run, selftest, service
 from tutelage_agent.errors import AgentError
 from tutelage_wire import __version__
 from tutelage_wire.errors import WireError
@@ -36,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
     check.add_parsers(verbs)
     run.add_parsers(verbs)
+    notice.add_parsers(verbs)
     selftest.add_parsers(verbs)
     lists.add_parsers(verbs)
     service.add_parsers(verbs)

@@ -57,7 +57,7 @@ class PolicyInForce:
             least_rules: the root's floors, by pack.
             clock: corrected by the collector's where that is known.
         """
-        self._place, self._device_id, self._shelf = place, device_id, shelf
+        self.place, self._device_id, self._shelf = place, device_id, shelf
         self._least_rules, self.clock = least_rules, clock
         self._held = InForce(BUILT_IN)
         self._tell: Callable[[], object] = lambda: None
@@ -73,7 +73,7 @@ class PolicyInForce:
 
     def scope(self, moment: datetime | None = None) -> Scope:
         """Return what may run now, or might have at another moment."""
-        return scope(self._held.policy, self._place, moment or self.clock())
+        return scope(self._held.policy, self.place, moment or self.clock())
 
     def may_watch(self, sensor: str, moment: datetime) -> bool:
         """Tell whether what happened at ``moment`` is a sensor's to see."""
@@ -108,3 +108,20 @@ class PolicyInForce:
         before, self._held = self._held, fresh
         self._shelf.keep_only({one.sha256 for one in (before.entry, fresh.entry) if one})
         self._tell()
+
+
+class PolicyReader:
+    """A handler that only tells which policy would be in force: for commands beside the agent."""
+
+    def __init__(self, tell: Callable[[Policy], object]) -> None:
+        """Tell ``tell``."""
+        self._tell = tell
+
+    def prepare(self, document: Document, fetch: Fetch) -> Callable[[], None]:
+        """See ``trust.Handler``."""
+        policy = read_policy(document)
+
+        def into_force() -> None:
+            self._tell(policy)
+
+        return into_force

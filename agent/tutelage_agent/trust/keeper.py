@@ -67,7 +67,9 @@ class TrustKeeper:
         """
         self._folder, self._keystore, self._trust_id = folder, keystore, trust_id
         self._first_root, self._handlers, self._tell = first_root, handlers, tell
-        self._lock = threading.RLock()
+        # Held while documents are taken, which lasts as long as a pack is proven. Whoever only
+        # reads takes no lock: what is read is one value that is exchanged for another.
+        self._taking = threading.Lock()
         self._held: TrustedSet | None = None
         self._outdated: dict[Role, Document] = {}
         self._hashes: dict[Role, bytes] = {}
@@ -76,7 +78,7 @@ class TrustKeeper:
 
     def load(self) -> None:
         """Verify what the folder holds and put it into force; what is wrong is told, not raised."""
-        with self._lock:
+        with self._taking:
             if not self._first_root:
                 return
             try:
@@ -95,9 +97,8 @@ class TrustKeeper:
 
     def document(self, role: Role) -> Document | None:
         """Return the document in force, also one whose keys a newer root no longer names."""
-        with self._lock:
-            held = self._held.held.get(role) if self._held else None
-            return held or self._outdated.get(role)
+        held = self._held.held.get(role) if self._held else None
+        return held or self._outdated.get(role)
 
     def versions(self) -> tuple[str, ...]:
         """Return what is held as ``role@version``, for the greeting."""
@@ -105,8 +106,7 @@ class TrustKeeper:
 
     def least_rules(self) -> Mapping[str, int]:
         """Return the root's floors of rules, by pack."""
-        with self._lock:
-            return self._held.root.least_rules if self._held else {}
+        return self._held.root.least_rules if self._held else {}
 
     def say_stale(self, now: datetime) -> None:
         """Tell, once each, what ``stale`` returns."""
@@ -115,22 +115,22 @@ class TrustKeeper:
 
     def stale(self, now: datetime) -> tuple[str, ...]:
         """Return what has to be said of the documents' age: flagged, never a reason to stop."""
-        with self._lock:
-            if self._held is None:
-                return ()
-            said = [f"{role} has expired" for role in self._held.stale(now)]
-            said += [f"{role} awaits the new root's keys" for role in self._outdated]
-            fresh = self._held.held.get(Role.FRESHNESS)
-            latest = fresh.body.get("latest", {}) if fresh else {}
-            for role in _KEPT:
-                newest = latest.get(role.value, 0) if isinstance(latest, dict) else 0
-                if isinstance(newest, int) and newest > self.version(role):
-                    said.append(f"{role} {newest} exists and is not in force here")
-            return tuple(said)
+        held, outdated = self._held, self._outdated
+        if held is None:
+            return ()
+        said = [f"{role} has expired" for role in held.stale(now)]
+        said += [f"{role} awaits the new root's keys" for role in outdated]
+        fresh = held.held.get(Role.FRESHNESS)
+        latest = fresh.body.get("latest", {}) if fresh else {}
+        for role in _KEPT:
+            newest = latest.get(role.value, 0) if isinstance(latest, dict) else 0
+            if isinstance(newest, int) and newest > self.version(role):
+                said.append(f"{role} {newest} exists and is not in force here")
+        return tuple(said)
 
     def offered(self, offers: Sequence[Offer], fetch: Fetch) -> None:
         """Take what is new among ``offers``. Blocks while it is fetched and got ready."""
-        with self._lock:
+        with self._taking:
             if not self._first_root:
                 if any(one.role is Role.POLICY for one in offers):
                     self._refuse(
@@ -202,12 +202,11 @@ class TrustKeeper:
         role, before = document.role, self._held
         if role is Role.ROOT and before is not None:
             # What the new root's keys have not signed yet stays in force, and is said to.
-            self._outdated |= {
-                one: held for one, held in before.held.items() if one not in after.held
-            }
-            self._outdated.pop(Role.FRESHNESS, None)
+            left = {one: held for one, held in before.held.items() if one not in after.held}
+            left.pop(Role.FRESHNESS, None)
+            self._outdated = {**self._outdated, **left}
         self._held = after
-        self._outdated.pop(role, None)
+        self._outdated = {one: held for one, held in self._outdated.items() if one is not role}
         self._hashes[role] = sha256
         into_force()
         if role is not Role.FRESHNESS:

@@ -85,7 +85,8 @@ class PackShelf:
         except PackError as error:
             path.unlink(missing_ok=True)
             _log.warning("pack %s@%s: %s", entry.name, entry.version, error)
-            raise NotApplicableError(f"pack {entry.name}@{entry.version}: {error}") from error
+            said = str(error).removeprefix(f"{path.name}: ")
+            raise NotApplicableError(f"pack {entry.name}@{entry.version}: {said}") from error
         if (proof.name, proof.version, proof.sha256) != (entry.name, entry.version, entry.sha256):
             path.unlink(missing_ok=True)
             raise NotApplicableError(

@@ -1,0 +1,133 @@
+"""The installed programs: a policy is signed and published, and running devices keep to it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from contextlib import closing
+
+import pytest
+
+import signed_policy
+from ceremony import Ceremony
+from processes import AgentFolder, CollectorProcess, agent_command, wait_until
+from tutelage_agent import status
+from tutelage_collector import state
+from tutelage_wire.events import DetectionFinding, Heartbeat, SensorState
+
+pytestmark = pytest.mark.slow
+
+RAFT = "How painful is dying, I want to kill myself tonight"
+PRIVATE = "I want to kill myself, written at home"
+ALL_DAY = {"spans": [{"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "from": "00:00",
+                      "to": "00:00"}], "only_in_term": False}  # fmt: skip
+
+
+class School:
+    """A collector, the trust's people, and one pupil's device with a running agent."""
+
+    def __init__(self, tmp_path):
+        self.collector = CollectorProcess(tmp_path / "collector")
+        self.collector.start()
+        self.people = Ceremony("trust")
+        self.people.collector_key = state.load(self.collector.folder).checkpoint_key
+        self.publish(self.people.root())
+        bundle = self.collector.bundle(tmp_path / "bundle.json")
+        self.agent = AgentFolder(tmp_path / "agent", bundle, selftest={"enabled": False})
+        self.log = tmp_path / "agent.log"
+        self.process = self.agent.run(self.log)
+
+    def publish(self, *documents):
+        with closing(state.open_store(self.collector.settings)) as store:
+            signed_policy.publish(store, "trust", *documents)
+
+    def policy(self, version, **changes):
+        self.publish(signed_policy.signed(self.people, version, **changes))
+        wait_until(lambda: self.status().policy.startswith(f"version {version},"), 30,
+                   self.log.read_text()[-2000:])  # fmt: skip
+
+    def status(self):
+        return status.read(self.agent.state) or Nothing()
+
+    def sensor(self, name):
+        return {one.name: one for one in self.status().sensors}.get(name)
+
+    def runs(self, name, wanted=True):
+        def settled():
+            one = self.sensor(name)
+            return one is not None and (one.state == SensorState.RUNNING.value) is wanted
+
+        wait_until(settled, 90, self.log.read_text()[-2000:])
+
+    def save(self, name, text):
+        (self.agent.documents / name).write_text(text, encoding="utf-8")
+
+    def bodies(self, kind):
+        return [one.body for one in self.collector.events() if isinstance(one.body, kind)]
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait(30)
+        self.collector.stop()
+
+
+class Nothing:
+    """An agent that has said nothing yet."""
+
+    policy, sensors = "", ()
+
+
+@pytest.fixture
+def school(tmp_path):
+    made = School(tmp_path)
+    yield made
+    made.end()
+
+
+def test_sensors_start_and_stop_with_the_policy_and_nothing_out_of_scope_is_read(school):
+    school.runs("files")  # the built-in policy watches a pupil's documents
+    assert "Built-in" in school.status().policy
+    # 1. A policy that does not watch documents: the sensor stops, and what is written stays unread.
+    school.policy(1, profile={"pupil": {"sensors": ["downloads"]}})
+    school.runs("files", wanted=False)
+    assert "does not watch this" in school.sensor("files").reason
+    # 2. One that does, in hours that are now: it starts again, without a restart of the agent.
+    school.policy(2, hours={"day": ALL_DAY},
+                  profile={"pupil": {"sensors": ["files"], "hours": "day"}})  # fmt: skip
+    school.runs("files")
+    school.save("essay.txt", RAFT)
+    wait_until(lambda: school.bodies(DetectionFinding), 30, "no finding")
+    # 3. Its lawful basis has expired: all of it stops and says so; the checks go on.
+    ended = {"lawful_basis": "public_task", "dpia": "DPIA-7", "signed_by": "Headteacher",
+             "signed_on": "2025-09-01", "expires_on": "2026-08-31"}  # fmt: skip
+    school.policy(3, basis=ended)
+    school.runs("files", wanted=False)
+    assert "has expired" in school.status().policy or "expired" in school.sensor("files").reason
+    wait_until(lambda: any(one.kind == "monitoring_stopped"
+                           for one in school.collector.integrity()), 20)  # fmt: skip
+    school.save("later.txt", PRIVATE)
+    school.policy(4)
+    school.runs("files")
+    wait_until(lambda: any(one.kind == "monitoring_resumed"
+                           for one in school.collector.integrity()), 20)  # fmt: skip
+    versions = {one.policy_version for one in school.bodies(Heartbeat)}
+    assert {0, 1, 2, 3, 4} <= versions
+    assert sum(school.status().checks.values()) > 0
+    # 4. The notice says what is in force, to whoever asks at the device.
+    said = subprocess.run(
+        agent_command(school.agent.settings, "notice", "--json", "--audience", "child"),
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    found = json.loads(said.stdout)
+    assert (found["policy_version"], found["school"]) == (4, "Rowan High")
+    assert "Childline: 0800 1111" in str(found)
+
+
+def test_threat_08_no_event_is_lost_while_policies_change(school):
+    school.runs("files")
+    for version in range(1, 5):
+        school.save(f"essay {version}.txt", f"{RAFT}, number {version}")
+        school.policy(version)
+    wait_until(lambda: len(school.bodies(DetectionFinding)) >= 4, 60, "a finding was lost")
+    kinds = {one.kind for one in school.collector.integrity()}
+    assert not kinds & {"sequence_gap", "chain_fork", "batch_refused", "policy_refused"}

@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
 
-from tutelage_agent.errors import EnrolmentError
+from tutelage_agent.errors import AwaitedError, EnrolmentError
 from tutelage_agent.identity import DeviceKeys, Membership
 from tutelage_wire import enrolment, keys
 from tutelage_wire.events import AgeBand, DeviceId
@@ -129,7 +129,7 @@ async def _await_decision(
                     timeout=TIMEOUT,
                 )
             case "pending":
-                raise EnrolmentError(
+                raise AwaitedError(
                     f"{bundle.enrol_address}: waits for a person's approval "
                     f"({reply.pending.reason}): approve it on the collector, then enrol again"
                 )

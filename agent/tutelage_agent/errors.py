@@ -17,5 +17,9 @@ class EnrolmentError(AgentError):
     """The collector did not take this device."""
 
 
+class AwaitedError(EnrolmentError):
+    """A person has not let this device in yet: ask again later, with the same keys."""
+
+
 class SpoolError(AgentError):
     """Events cannot be kept on disk."""

@@ -30,6 +30,8 @@ TLS_KEY = "tls-key"
 SIGNING_KEY = "signing-key"
 SPOOL_KEY = "spool-key"
 MEMBERSHIP_FILE = "membership.json"
+AWAITING_FILE = "awaiting-approval"
+"""Names the device whose keys a person is asked to let in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,22 @@ def load_keys(store: KeyStore) -> DeviceKeys | None:
         raise KeyLostError("a stored key is not a key: enrol again, events are kept") from error
 
 
+def await_approval(folder: Path, store: KeyStore, device_keys: DeviceKeys) -> None:
+    """Keep the keys for which a person is asked, so that the answer is for them."""
+    save_keys(store, device_keys)
+    write_private(folder / AWAITING_FILE, device_keys.device_id.encode())
+
+
+def awaited_keys(folder: Path, store: KeyStore) -> DeviceKeys | None:
+    """Return the keys for which a person was asked and has not answered; None = nobody was."""
+    try:
+        wanted = (folder / AWAITING_FILE).read_text(encoding="ascii").strip()
+        found = load_keys(store)
+    except (OSError, UnicodeDecodeError, KeyLostError):
+        return None
+    return found if found is not None and found.device_id == wanted else None
+
+
 def spool_key(store: KeyStore) -> bytes:
     """Return the 32-byte key of the spool's records, drawn at first use.
 
@@ -120,6 +138,7 @@ def spool_key(store: KeyStore) -> bytes:
 
 def save_membership(folder: Path, membership: Membership) -> None:
     """Write what enrolment gave; the join token is left out."""
+    (folder / AWAITING_FILE).unlink(missing_ok=True)
     row = asdict(membership)
     token_free = bundles.dumps(
         bundles.Bundle(

@@ -109,6 +109,21 @@ def renew(request: Request, known: Device | None) -> Applicant:
     return _applicant(request)
 
 
+def poll(request: Request, request_id: str) -> Applicant:
+    """Return who waits for a person's approval, once it proved to be the one who asked.
+
+    Raises:
+        RefusedError: it did not.
+    """
+    applicant = _applicant(request)
+    statement = enrolment.poll_statement(request.nonce, request_id)
+    try:
+        keys.verify_p256(applicant.key, request.proof, statement)
+    except SignatureError as error:
+        raise RefusedError("this is not signed with the key of the device that waits") from error
+    return applicant
+
+
 def _applicant(request: Request) -> Applicant:
     """Check that the two keys of a device vouch for each other."""
     if len(request.signing_key) != _SIGNING_KEY_BYTES:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from tutelage_collector import enrolment, pki, tokens
 from tutelage_collector.enrolment import RefusedError, Request
 from tutelage_collector.errors import CertificateError, StoreError
+from tutelage_collector.joining import Caller, Joined, Joining, proof_of
 from tutelage_collector.limits import Refusals
-from tutelage_collector.store.records import Device, DeviceState, EnrolmentProof, Evidence
+from tutelage_collector.store.records import Device, Evidence
 from tutelage_wire import keys, times
 from tutelage_wire.enrolment import NONCE_BYTES
 from tutelage_wire.errors import WireError
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from tutelage_collector.config import Config
     from tutelage_collector.state import Secrets
     from tutelage_collector.store import Store
+    from tutelage_collector.store.records_waiting import WaitingDevice
     from tutelage_wire.times import Clock
 
 _LOG = logging.getLogger(__name__)
@@ -42,6 +44,7 @@ MAX_NONCES = 20_000
 REFUSALS = 30
 REFUSALS_WITHIN = timedelta(minutes=1)
 _MAX_TEXT = 200
+_POLL_AFTER_MS = 10_000
 
 
 class Nonces:
@@ -80,6 +83,7 @@ class EnrolmentService(enrolment_pb2_grpc.EnrolmentServicer):
             clock: the collector's.
         """
         self._config, self._held, self._store, self._clock = config, held, store, clock
+        self._joining = Joining(config.trust, held.intermediate, store)
         self._nonces = Nonces()
         self._refusals = Refusals(REFUSALS, REFUSALS_WITHIN)
 
@@ -99,23 +103,20 @@ class EnrolmentService(enrolment_pb2_grpc.EnrolmentServicer):
         address, now = _address(context), self._clock()
         try:
             self._admit_call(address, request.nonce, now)
-            issued = await asyncio.to_thread(self._enrol, request, address, now)
+            return await asyncio.to_thread(self._enrol, request, address, now)
         except (RefusedError, StoreError) as error:
             return await self._refuse(address, f"token {request.token_id[:16]}", error, now)
-        return enrolment_pb2.EnrolReply(issued=issued)
 
     async def Poll(  # noqa: N802
         self, request: enrolment_pb2.PollRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> enrolment_pb2.EnrolReply:
-        """Answer who waits for an approval: nobody does, as every enrolment is decided at once."""
+        """Answer who waits for a person's approval, and proves to be the one who asked."""
         address, now = _address(context), self._clock()
         try:
             self._admit_call(address, request.nonce, now)
-        except RefusedError as error:
-            return await self._refuse(address, "poll", error, now)
-        return enrolment_pb2.EnrolReply(
-            refused=enrolment_pb2.Refused(reason="no enrolment waits here: enrol again")
-        )
+            return await asyncio.to_thread(self._poll, request, address, now)
+        except (RefusedError, StoreError) as error:
+            return await self._refuse(address, f"request {request.request_id[:32]}", error, now)
 
     async def Renew(  # noqa: N802
         self, request: enrolment_pb2.RenewRequest, context: grpc.aio.ServicerContext[Any, Any]
@@ -138,7 +139,7 @@ class EnrolmentService(enrolment_pb2_grpc.EnrolmentServicer):
 
     def _enrol(
         self, request: enrolment_pb2.EnrolRequest, address: str, now: datetime
-    ) -> enrolment_pb2.Issued:
+    ) -> enrolment_pb2.EnrolReply:
         asked = Request(
             nonce=request.nonce,
             csr=request.csr,
@@ -153,31 +154,40 @@ class EnrolmentService(enrolment_pb2_grpc.EnrolmentServicer):
         applicant = enrolment.admit(asked, secret, token, known, now)
         if token is None:
             raise RefusedError("the join token is not known here")
-        # The pure decision saw a quota; only this compare-and-set takes a place of it.
-        if known is None and not self._store.spend_token(token.id):
-            raise RefusedError("the join token has let in all devices of its quota")
-        placement = known.placement if known else token.placement
-        name = DeviceName(self._config.trust, placement.school, applicant.device_id)
-        issued = pki.issue_device(self._held.intermediate, applicant.key, name, now)
-        device = Device(
-            id=applicant.device_id,
-            placement=placement,
-            state=DeviceState.ACTIVE,
-            epoch=known.epoch if known else 1,
-            tls_key=keys.spki(applicant.key),
-            signing_key=applicant.signing_key,
-            token_id=token.id,
-            enrolled_at=now,
-            certificate_expires_at=issued.expires_at,
-            evidence=_evidence(request.evidence),
+        said = _evidence(request.evidence)
+        caller = Caller(address, now)
+        return self._answer(self._joining.ask(asked, applicant, token, known, said, caller), now)
+
+    def _poll(
+        self, request: enrolment_pb2.PollRequest, address: str, now: datetime
+    ) -> enrolment_pb2.EnrolReply:
+        waits = self._store.waiting_request(request.request_id)
+        if waits is None:
+            raise RefusedError("no enrolment waits here under this number: enrol again")
+        held = waits.keys
+        asked = Request(
+            nonce=request.nonce,
+            csr=held.csr,
+            signing_key=held.signing_key,
+            signing_key_certificate=held.signing_key_certificate,
+            csr_countersignature=held.csr_countersignature,
+            proof=request.signature,
         )
-        self._store.add_proof(_proof(device.id, asked, issued, now))
-        self._store.add_device(device)
-        self._store.audit(
-            address, "device enrolled" if known is None else "device enrolled again",
-            f"device {device.id}", f"token {token.id} school {placement.school}", now,
-        )  # fmt: skip
-        return self._issued(device, issued, now)
+        applicant = enrolment.poll(asked, waits.request_id)
+        token = self._store.token(waits.token_id)
+        if token is None or token.revoked:
+            raise RefusedError("the join token was revoked: ask for a new bundle (token create)")
+        caller = Caller(address, now)
+        return self._answer(self._joining.decided(waits, asked, applicant, token, caller), now)
+
+    def _answer(self, outcome: Joined | WaitingDevice, now: datetime) -> enrolment_pb2.EnrolReply:
+        if isinstance(outcome, Joined):
+            issued = self._issued(outcome.device, outcome.issued, now)
+            return enrolment_pb2.EnrolReply(issued=issued)
+        pending = enrolment_pb2.Pending(
+            request_id=outcome.request_id, reason=outcome.reason, retry_after_ms=_POLL_AFTER_MS
+        )
+        return enrolment_pb2.EnrolReply(pending=pending)
 
     def _renew(
         self, request: enrolment_pb2.RenewRequest, address: str, now: datetime
@@ -196,7 +206,7 @@ class EnrolmentService(enrolment_pb2_grpc.EnrolmentServicer):
             raise RefusedError("this device is not enrolled here")
         name = DeviceName(self._config.trust, known.placement.school, known.id)
         issued = pki.issue_device(self._held.intermediate, applicant.key, name, now)
-        self._store.add_proof(_proof(known.id, asked, issued, now))
+        self._store.add_proof(proof_of(known.id, asked, issued, now))
         self._store.renew_device(
             known.id, keys.spki(applicant.key), applicant.signing_key, issued.expires_at
         )
@@ -236,14 +246,6 @@ class EnrolmentService(enrolment_pb2_grpc.EnrolmentServicer):
             except StoreError as fault:
                 _LOG.error("a refused enrolment could not be audited: %s", fault)
         return enrolment_pb2.EnrolReply(refused=enrolment_pb2.Refused(reason=reason))
-
-
-def _proof(
-    device_id: DeviceId, asked: Request, issued: pki.IssuedDevice, now: datetime
-) -> EnrolmentProof:
-    return EnrolmentProof(
-        device_id, asked.signing_key, now, asked.signing_key_certificate, issued.chain
-    )
 
 
 def _claimed_id(csr: bytes) -> DeviceId:

@@ -29,8 +29,15 @@ MAX_QUOTA = 100_000
 _ID_BYTES = 8
 
 
-def new_token(placement: Placement, quota: int, valid_for: timedelta, now: datetime) -> Token:
-    """Return a fresh token.
+def new_token(
+    placement: Placement,
+    quota: int,
+    valid_for: timedelta,
+    now: datetime,
+    *,
+    approve: bool = False,
+) -> Token:
+    """Return a fresh token; with ``approve`` a person lets each device in.
 
     Raises:
         ConfigError: a value is not one of those that agents and reports know.
@@ -51,6 +58,7 @@ def new_token(placement: Placement, quota: int, valid_for: timedelta, now: datet
         not_after=now + valid_for,
         revoked=False,
         created_at=now,
+        approve=approve,
     )
 
 

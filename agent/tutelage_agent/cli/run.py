@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from tutelage_agent.config import read_config
-from tutelage_agent.errors import AgentError
+from tutelage_agent.errors import AgentError, AwaitedError
 from tutelage_agent.host import machine, smbios
 from tutelage_wire import __version__
 
@@ -75,7 +75,9 @@ def _enrol(options: argparse.Namespace) -> int:
         joined = bundle.loads(options.bundle.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise AgentError(f"{options.bundle}: cannot be read: {error}") from error
-    device_keys = identity.new_keys()
+    first = state.membership is None
+    waiting = identity.awaited_keys(config.state_folder, state.keystore) if first else None
+    device_keys = waiting or identity.new_keys()
     evidence = Evidence(
         label=machine.label(),
         system=machine.system(),
@@ -84,7 +86,12 @@ def _enrol(options: argparse.Namespace) -> int:
         serial=smbios.serial(),
         supersedes=state.membership.device_id if state.membership else "",
     )
-    member = asyncio.run(enrol(joined, device_keys, evidence, print, options.wait))
+    try:
+        member = asyncio.run(enrol(joined, device_keys, evidence, print, options.wait))
+    except AwaitedError:
+        if first:  # a member's present keys stay what they are until others are certified
+            identity.await_approval(config.state_folder, state.keystore, device_keys)
+        raise
     identity.save_keys(state.keystore, device_keys)
     identity.save_membership(config.state_folder, member)
     if not options.keep_bundle:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tutelage_collector import config, output, state
 from tutelage_collector.errors import NotFoundError
 from tutelage_collector.store.records import DeviceState
+from tutelage_collector.store.records_waiting import WaitingState
 from tutelage_wire import times
 
 if TYPE_CHECKING:
@@ -24,11 +25,19 @@ _SHORTEST = 6
 def add_parsers(verbs: Any) -> None:
     """Add the verb to the parser."""
     device = verbs.add_parser("device", help="enrolled devices")
-    parts = device.add_subparsers(dest="part", metavar="list|revoke", required=True)
+    parts = device.add_subparsers(dest="part", metavar="PART", required=True)
     listed = parts.add_parser("list", help="all devices, with their latest sign of life")
     listed.add_argument("--school", help="only of this school")
     listed.add_argument("--json", action="store_true")
     listed.set_defaults(run=_list)
+    waiting = parts.add_parser("waiting", help="those that wait to be let in (status 1: some do)")
+    waiting.add_argument("--school", help="only of this school")
+    waiting.add_argument("--json", action="store_true")
+    waiting.set_defaults(run=_waiting)
+    for name, approve in (("approve", True), ("refuse", False)):
+        one = parts.add_parser(name, help=f"{name} a device that waits to be let in")
+        one.add_argument("request", metavar="REQUEST", help="its number, or how it begins")
+        one.set_defaults(run=_decide, approve=approve)
     revoke = parts.add_parser("revoke", help="cut a device off: its streams end within seconds")
     revoke.add_argument("device", metavar="DEVICE", help="its id, or how the id begins")
     revoke.add_argument(
@@ -67,6 +76,53 @@ def row_of(view: DeviceView) -> output.Row:
         "certificate_until": times.text(device.certificate_expires_at),
         "last_seen": times.text(view.last_seen_at) if view.last_seen_at else None,
     }
+
+
+def _waiting(options: argparse.Namespace) -> int:
+    with closing(state.open_store(config.load(options.state.absolute()))) as store:
+        found = store.waiting(options.school)
+    rows: list[output.Row] = [
+        {
+            "request": one.request_id,
+            "state": one.state.value,
+            "label": one.evidence.label,
+            "system": one.evidence.system,
+            "serial": one.evidence.serial,
+            "school": one.school,
+            "address": one.address,
+            "asked": times.text(one.asked_at),
+            "reason": one.reason,
+            "device": one.device_id,
+            "token": one.token_id,
+        }
+        for one in found
+    ]
+    columns = {
+        "request": "Request", "state": "State", "label": "Label", "serial": "Serial",
+        "school": "School", "asked": "Asked", "reason": "Why",
+    }  # fmt: skip
+    output.print_rows(rows, columns, as_json=options.json)
+    return 1 if any(one.state is WaitingState.WAITING for one in found) else 0
+
+
+def _decide(options: argparse.Namespace) -> int:
+    with closing(state.open_store(config.load(options.state.absolute()))) as store:
+        found = [
+            one
+            for one in store.waiting()
+            if one.request_id.startswith(options.request) and one.state is WaitingState.WAITING
+        ]
+        if len(found) != 1 or len(options.request) < _SHORTEST:
+            raise NotFoundError(
+                f"request {options.request!r}: {len(found)} that wait begin so; give at least "
+                f"{_SHORTEST} characters of one (device waiting shows them)"
+            )
+        store.decide_waiting(
+            found[0].request_id, "terminal", times.utc_now(), approve=options.approve
+        )
+    said = "is let in when it asks next" if options.approve else "is not let in"
+    print(f"Device {found[0].device_id[:12]} ({found[0].evidence.label}) {said}.")
+    return 0
 
 
 def _revoke(options: argparse.Namespace) -> int:

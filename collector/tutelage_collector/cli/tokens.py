@@ -45,6 +45,10 @@ def add_parsers(verbs: Any) -> None:
         "--days", type=float, default=tokens.DEFAULT_DAYS, help="valid so long (default: 14)"
     )
     create.add_argument(
+        "--approve", action="store_true",
+        help="each device waits until you let it in: device waiting, device approve",
+    )  # fmt: skip
+    create.add_argument(
         "--out", type=Path, metavar="FILE", help="write the bundle here (default: print it)"
     )
     create.set_defaults(run=_create)
@@ -63,7 +67,9 @@ def _create(options: argparse.Namespace) -> int:
     placement = Placement(
         school, options.group, options.profile, options.age_band, options.device_class
     )
-    token = tokens.new_token(placement, options.quota, timedelta(days=options.days), now)
+    token = tokens.new_token(
+        placement, options.quota, timedelta(days=options.days), now, approve=options.approve
+    )
     held = state.load(folder)
     listen = settings.listen
     running = serving.read(folder)
@@ -78,7 +84,8 @@ def _create(options: argparse.Namespace) -> int:
         store.add_token(token)
         store.audit(
             _ACTOR, "token created", f"token {token.id}",
-            f"school {school} quota {token.quota}", now,
+            f"school {school} quota {token.quota}"
+            + (", each device is let in by a person" if token.approve else ""), now,
         )  # fmt: skip
     if options.out:
         print(f"Token {token.id}: {token.quota} device(s) until {times.text(token.not_after)}.")
@@ -131,6 +138,7 @@ def _row(token: Token, now: datetime) -> output.Row:
         "quota": token.quota,
         "from": times.text(token.not_before),
         "until": times.text(token.not_after),
+        "approve": token.approve,
     }
 
 

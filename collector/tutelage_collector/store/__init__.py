@@ -23,6 +23,7 @@ from tutelage_collector.store.escalation import EscalationStore
 from tutelage_collector.store.people import PeopleStore
 from tutelage_collector.store.registers import FigureStore, RegisterStore, ScheduleStore
 from tutelage_collector.store.rights import RightsStore
+from tutelage_collector.store.waiting import WaitingStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
         DeviceView,
         Drift,
         EnrolmentProof,
+        Evidence,
         Exemption,
         Head,
         IntegrityEvent,
@@ -90,6 +92,9 @@ class DeviceStore(Protocol):
 
     def devices(self, school: str | None = None) -> list[DeviceView]:
         """Return devices by label, with their latest sign of life."""
+
+    def devices_like(self, said: Evidence) -> list[DeviceView]:
+        """Return devices that share a hardware number with what one says of itself."""
 
     def barred_devices(self) -> set[DeviceId]:
         """Return all devices that may not speak (any more)."""
@@ -280,6 +285,7 @@ class Store(
     AuditStore,
     ApprovalStore,
     RightsStore,
+    WaitingStore,
     EscalationStore,
     RegisterStore,
     ScheduleStore,

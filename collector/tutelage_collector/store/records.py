@@ -121,6 +121,8 @@ class Token:
     not_after: datetime
     revoked: bool
     created_at: datetime
+    approve: bool = False
+    """Whether a person lets each device in."""
 
 
 @dataclass(frozen=True, slots=True)

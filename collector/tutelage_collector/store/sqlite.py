@@ -21,6 +21,7 @@ from tutelage_collector.store.sqlite_persons import SqlitePersons
 from tutelage_collector.store.sqlite_registers import SqliteRegisters
 from tutelage_collector.store.sqlite_rights import SqliteRights
 from tutelage_collector.store.sqlite_schedules import SqliteSchedules
+from tutelage_collector.store.sqlite_waiting import SqliteWaiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,7 @@ class SqliteStore(
     SqliteCoverage,
     SqliteApprovals,
     SqliteRights,
+    SqliteWaiting,
     SqliteEscalation,
     SqliteNotices,
     SqliteRegisters,

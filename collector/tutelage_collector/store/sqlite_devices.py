@@ -29,7 +29,7 @@ _DEVICE_COLUMNS = (
 )
 _JOINING_COLUMNS = (
     "token_id, school, device_group, profile, age_band, device_class, quota, used, "
-    "not_before_ms, not_after_ms, revoked, created_ms"
+    "not_before_ms, not_after_ms, revoked, created_ms, approve"
 )
 
 
@@ -91,13 +91,27 @@ class SqliteDevices(Database):
 
     def devices(self, school: str | None = None) -> list[DeviceView]:
         """Return devices by label, with their latest sign of life."""
+        return self._views("(?1 IS NULL OR school = ?1)", school)
+
+    def devices_like(self, said: Evidence) -> list[DeviceView]:
+        """Return devices that share a hardware number with what one says of itself."""
+        numbers = (said.serial, said.hardware_uuid, said.tpm_ek_hash)
+        if not any(numbers):
+            return []
+        return self._views(
+            "((?1 <> '' AND serial = ?1 COLLATE NOCASE) "
+            "OR (?2 <> '' AND hardware_uuid = ?2 COLLATE NOCASE) "
+            "OR (?3 <> '' AND tpm_ek_hash = ?3))",
+            *numbers,
+        )
+
+    def _views(self, where: str, *values: object) -> list[DeviceView]:
         rows = self._rows(
-            f"SELECT {_DEVICE_COLUMNS}, last_seen_ms, heartbeat "  # noqa: S608 - a constant
-            "FROM device LEFT JOIN device_seen USING (trust, device_id) "
-            "WHERE trust = ? AND (? IS NULL OR school = ?) ORDER BY label, device_id",
+            f"SELECT {_DEVICE_COLUMNS}, last_seen_ms, heartbeat "  # noqa: S608 - constants
+            f"FROM device LEFT JOIN device_seen USING (trust, device_id) WHERE {where} "
+            f"AND trust = ?{len(values) + 1} ORDER BY label, device_id",
+            *values,
             self._trust,
-            school,
-            school,
         )
         return [
             DeviceView(
@@ -164,11 +178,11 @@ class SqliteTokens(Database):
         with self._transaction() as cursor:
             cursor.execute(
                 f"INSERT INTO token (trust, {_JOINING_COLUMNS}) "  # noqa: S608 - a constant
-                f"VALUES ({', '.join('?' * 13)})",
+                f"VALUES ({', '.join('?' * 14)})",
                 (self._trust, token.id, place.school, place.group, place.profile,
                  place.age_band, place.device_class, token.quota, token.used,
                  times.to_ms(token.not_before), times.to_ms(token.not_after), int(token.revoked),
-                 times.to_ms(token.created_at)),
+                 times.to_ms(token.created_at), int(token.approve)),
             )  # fmt: skip
 
     def token(self, token_id: str) -> Token | None:
@@ -243,4 +257,5 @@ def _token(row: tuple[Any, ...]) -> Token:
         not_after=times.from_ms(row[9]),
         revoked=bool(row[10]),
         created_at=times.from_ms(row[11]),
+        approve=bool(row[12]),
     )

@@ -35,6 +35,7 @@ from tutelage_collector.web import (
     rota_pages,
     signing,
     site,
+    waiting_page,
 )
 from tutelage_collector.web.guard import Headers, page
 
@@ -102,6 +103,9 @@ def build(here: Site) -> Starlette:
         page("/compliance", pages.compliance_page, WORKING),
         page("/compliance.csv", pages.compliance_csv, WORKING),
         page("/compliance.pdf", pages.compliance_pdf, WORKING),
+        page("/waiting", waiting_page.listed, {Role.ICT}),
+        page("/waiting/{request_id}/approve", waiting_page.approve, {Role.ICT}, method="POST"),
+        page("/waiting/{request_id}/refuse", waiting_page.refuse, {Role.ICT}, method="POST"),
         page("/audit", audit_page.listed, WORKING),
         page("/approvals", approval_pages.listed, WORKING),
         page("/approvals", approval_pages.ask, WORKING, method="POST"),

@@ -34,6 +34,7 @@ TABS = (
     Tab("/rota", "Rota", "rota", frozenset({Role.DSL, Role.HEAD})),
     Tab("/messages", "Messages", "messages", frozenset({Role.ICT})),
     Tab("/devices", "Devices", "devices", WORKING),
+    Tab("/waiting", "Waiting", "waiting", frozenset({Role.ICT})),
     Tab("/coverage", "Coverage", "coverage", WORKING),
     Tab("/compliance", "Section 11", "compliance", WORKING),
     Tab("/approvals", "Two people", "approvals", WORKING),

@@ -62,6 +62,12 @@ def test_self_harm_at_2240_on_a_friday_reaches_a_person_and_climbs_to_the_headte
     assert told[-1][2] is Reason.LAST_RESORT
 
 
+def test_what_happens_next_is_said_in_words() -> None:
+    step = Step(1, "night-1", "out_of_hours", 1, 5, Reason.FIRST, FRIDAY_NIGHT, Reach.DELIVERED)
+    says = plan(Case(5, FRIDAY_NIGHT, any_hour=True), rota(), [step], FRIDAY_NIGHT).says
+    assert says == "night-1 was told at 22:40. Without an answer by 22:45: night-1 again."
+
+
 def test_grade_5_goes_through_the_line_five_times_and_never_stops_for_good() -> None:
     told = play(Case(5, MONDAY, any_hour=True), rota(), 60 * 24 * 3)
     people = [one[1] for one in told]

@@ -11,8 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tutelage_agent.cli import check, lists, run, selftest, service
-from tutelage_agent.cli import check, notice, run, selftest, service
+from tutelage_agent.cli import check, lists, notice, run, selftest, service
 from tutelage_agent.errors import AgentError
 from tutelage_wire import __version__
 from tutelage_wire.errors import WireError

@@ -123,17 +123,26 @@ class Board:
         for one in found:
             alerts = self.store.episode_alerts(one.id)
             lead = max(alerts, key=lambda alert: alert.grade)
-            about = "".join(c if c.isprintable() else "?" for c in lead.subcategory)
+            about = _plain(lead.subcategory)
             table.add_row(
                 str(self.numbers[one.id]),
                 Text(f"{one.grade} {_WORDS.get(one.grade, '')}", _STYLES.get(one.grade, "")),
                 Text(about.replace("_", " ")),
                 str(one.alerts),
                 f"{one.opened_at:%H:%M}",
-                one.device_id[:12],
+                self._label(one),
                 Text(one.says),
             )
         return table
+
+    def _label(self, one: Episode) -> str:
+        device = self.store.device(one.device_id)
+        return _plain(device.evidence.label if device else "") or one.device_id[:12]
+
+
+def _plain(text: str) -> str:
+    # A device's own words reach a terminal here: they may not steer it.
+    return "".join(one if one.isprintable() else "?" for one in text)
 
 
 def watch(board: Board, clock: times.Clock, seconds: float | None) -> int:

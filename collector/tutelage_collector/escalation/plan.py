@@ -178,16 +178,12 @@ def _why(told: Sequence[Step]) -> Reason:
 
 def _waits(rota: Rota, last: Step, due: datetime, following: Order | None, now: datetime) -> str:
     how = _HOW[last.reach]
-    then = (
-        ""
-        if following is None
-        else f" Without an answer by {said(rota, due, now)}: "
-        + (
-            f"the headteacher ({following.person.id})."
-            if following.person.duty is Duty.HEAD
-            else f"{following.person.id}."
-        )
-    )
+    then = ""
+    if following is not None:
+        who = following.person
+        whose = f"the headteacher ({who.id})" if who.duty is Duty.HEAD else who.id
+        again = " again" if who.id == last.person else ""
+        then = f" Without an answer by {said(rota, due, now)}: {whose}{again}."
     return f"{last.person} {how} at {said(rota, last.at, now)}.{then}"
 
 

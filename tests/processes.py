@@ -123,6 +123,7 @@ class AgentFolder:
             "browser_history": {"enabled": False},
             "window_title": {"enabled": False},
             "usage": {"enabled": False},
+            "frugality": {"wait": False},
             "selftest": {"enabled": False},
             "uplink": {"bulk_wait": 0.05, "backoff_first": 0.05, "backoff_most": 0.3},
             **sections,

@@ -70,6 +70,13 @@ class SensorSwitch:
 
 
 @dataclass(frozen=True, slots=True)
+class FrugalitySettings:
+    """Whether large work (scans, never changes as they happen) waits for a better moment."""
+
+    wait: bool = True  # on battery up to 15 minutes, under load up to 3, then for a minute's turn
+
+
+@dataclass(frozen=True, slots=True)
 class UplinkSettings:
     """How the agent talks to the collector."""
 
@@ -91,6 +98,7 @@ class AgentConfig:
     files: FileSettings = field(default_factory=FileSettings)
     browser_history: BrowserSettings = field(default_factory=BrowserSettings)
     selftest: SelfTestSettings = field(default_factory=SelfTestSettings)
+    frugality: FrugalitySettings = field(default_factory=FrugalitySettings)
     downloads: SensorSwitch = field(default_factory=SensorSwitch)
     window_title: SensorSwitch = field(default_factory=SensorSwitch)
     usage: SensorSwitch = field(default_factory=SensorSwitch)

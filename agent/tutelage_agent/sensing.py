@@ -66,7 +66,7 @@ def make_sensors(
     feed, visited, patience = Feed(), Visited(), Patience()
 
     def may_scan() -> str:
-        return patience() or extractor.costs.waits()
+        return (patience() or extractor.costs.waits()) if config.frugality.wait else ""
 
     scan_every = config.files.rescan_every
     sensors: list[Sensor] = [

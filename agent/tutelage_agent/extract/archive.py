@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from typing import TYPE_CHECKING
@@ -28,7 +29,8 @@ def read_zip(data: bytes, gathered: Gathered, budget: Budget) -> str:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
-            entries = [entry for entry in package.infolist() if not entry.is_dir()]
+            # An entry without a name breaks zipfile's own is_dir (found by fuzzing).
+            entries = [one for one in package.infolist() if one.filename and not one.is_dir()]
             _note_traits(entries, gathered)
             budget.members(len(entries))
             kind = kind_of_package([entry.filename for entry in entries])
@@ -41,7 +43,15 @@ def read_zip(data: bytes, gathered: Gathered, budget: Budget) -> str:
         # Entries that lie over one another are how a small zip unpacks to petabytes.
         bomb = "verlap" in str(error)
         raise StopReadingError(Outcome.BOMB if bomb else Outcome.MALFORMED) from error
-    except (EOFError, zlib.error, ValueError, OSError, KeyError, UnicodeError) as error:
+    except (
+        EOFError,
+        zlib.error,
+        ValueError,
+        OSError,
+        LookupError,
+        struct.error,
+        OverflowError,
+    ) as error:
         raise StopReadingError(Outcome.MALFORMED) from error
     except (NotImplementedError, RuntimeError) as error:
         raise StopReadingError(Outcome.UNSUPPORTED) from error

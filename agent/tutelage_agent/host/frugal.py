@@ -50,19 +50,46 @@ class Strain:
 
     on_battery: bool
     processor_percent: float
-    """Of all cores, since the look before."""
+    """Of all cores, used by others than this agent, since the look before."""
 
 
-def strain() -> Strain:
-    """Return how strained this machine is."""
-    battery = None
-    with suppress(OSError, psutil.Error, AttributeError, NotImplementedError):
-        battery = psutil.sensors_battery()
-    on_battery = battery is not None and battery.power_plugged is False
-    percent = 0.0
-    with suppress(OSError, psutil.Error):  # Wine has no such counters
-        percent = psutil.cpu_percent(interval=None)
-    return Strain(on_battery, percent)
+class Machine:
+    """Looks at this machine; what the agent itself uses is not counted as strain."""
+
+    def __init__(self) -> None:
+        self._before = (0.0, 0.0)
+
+    def __call__(self) -> Strain:
+        """Return how strained the machine is; where it does not say, not at all."""
+        battery = None
+        with suppress(OSError, psutil.Error, AttributeError, NotImplementedError):
+            battery = psutil.sensors_battery()
+        on_battery = battery is not None and battery.power_plugged is False
+        with suppress(OSError, psutil.Error):  # Wine has no such counters
+            return Strain(on_battery, self._percent())
+        return Strain(on_battery, 0.0)
+
+    def _percent(self) -> float:
+        times = psutil.cpu_times()
+        unused = times.idle + getattr(times, "iowait", 0.0)
+        everything = times.user + times.system + getattr(times, "nice", 0.0) + unused
+        others = everything - unused - _own_seconds()
+        before, self._before = self._before, (everything, others)
+        passed = everything - before[0]
+        if before == (0.0, 0.0) or passed <= 0:
+            return 0.0
+        return max(0.0, min(100.0, (others - before[1]) / passed * 100))
+
+
+def _own_seconds() -> float:
+    me = psutil.Process()
+    used = me.cpu_times()
+    total = used.user + used.system + used.children_user + used.children_system
+    for child in me.children(recursive=True):
+        with suppress(psutil.Error):
+            spent = child.cpu_times()
+            total += spent.user + spent.system
+    return total
 
 
 class Patience:
@@ -70,15 +97,15 @@ class Patience:
 
     def __init__(
         self,
-        look: Callable[[], Strain] = strain,
+        look: Callable[[], Strain] | None = None,
         ticks: Callable[[], float] = time.monotonic,
         *,
-        longest_on_battery: float = 4 * 3600.0,
-        longest_under_load: float = 1800.0,
-        turn: float = 120.0,
+        longest_on_battery: float = 900.0,
+        longest_under_load: float = 180.0,
+        turn: float = 60.0,
     ) -> None:
         """Wait at most so many seconds, and then work for ``turn`` seconds whatever is."""
-        self._look, self._ticks, self._turn = look, ticks, turn
+        self._look, self._ticks, self._turn = look or Machine(), ticks, turn
         self._longest = {
             "on battery": longest_on_battery,
             "the processor is busy": longest_under_load,

@@ -42,6 +42,7 @@ class DemoDevice:
             f"folders = [{json.dumps(str(self.documents))}]\n\n"
             "[browser_history]\nenabled = false\n\n"
             "[window_title]\nenabled = false\n\n[usage]\nenabled = false\n\n"
+            "[frugality]\nwait = false\n\n"
             "[uplink]\nbulk_wait = 0.2\nbackoff_first = 0.2\nbackoff_most = 2.0\n",
             encoding="utf-8",
         )

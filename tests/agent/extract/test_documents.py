@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 
 import builders
 import pytest
@@ -134,3 +135,16 @@ def test_a_document_without_text_is_empty():
 
 def test_repr_quotes_nothing():
     assert "harbour" not in repr(read(TEXT.encode()))
+
+
+def test_a_zip_with_an_entry_without_a_name_is_read_like_any_other():
+    class Nameless(zipfile.ZipInfo):
+        def is_dir(self):
+            return False
+
+    out, nameless = io.BytesIO(), Nameless("x")
+    nameless.filename = ""
+    with zipfile.ZipFile(out, "w") as package:
+        package.writestr(nameless, b"no name")
+        package.writestr("a.txt", b"words")
+    assert "words" in documents.read(out.getvalue(), "a.zip").text

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MAX_HITS = 4000
 """Phrase hits judged in one text; a page of nothing but keywords costs no more."""
+MANY = 1_000
+"""Words: no short text."""
 CHARS_A_WORD = 8
 SNAP = 64
 
@@ -147,7 +149,7 @@ class Matcher:
         key = (channel, band, day)
         found = self._nothing.get(key)
         if found is None:
-            found = judge(self.pack, (), (), channel, band, day, capped=False)
+            found = judge(self.pack, (), (), channel, band, day, words=MANY, capped=False)
             if len(self._nothing) > 100:
                 self._nothing.clear()
             self._nothing[key] = found
@@ -207,7 +209,10 @@ class Matcher:
         if not hits and not reading.capped:
             return self._empty(channel, band, day)
         found, around = self._rules(text, reading, hits, channel)
-        return judge(self.pack, found, around, channel, band, day, capped=reading.capped)
+        words = len(text.split(maxsplit=self.pack.short_words))
+        return judge(
+            self.pack, found, around, channel, band, day, words=words, capped=reading.capped
+        )
 
     def _leads(
         self, reading: Reading, spots: Sequence[Spot], plainly: Sequence[Plainly]

@@ -205,6 +205,10 @@ class Pack:
     trend_percent: int
     thresholds: tuple[int, int, int, int]
     channel_percent: tuple[tuple[Channel, int], ...]
+    short_words: int
+    """A text of no more words is a message or a search: its phrase is all that it says."""
+    short_percent: int
+    """What such a text needs of the threshold."""
     checklist: tuple[str, ...]
     slots: tuple[tuple[str, tuple[str, ...]], ...]
     rules: tuple[Rule, ...]
@@ -218,7 +222,12 @@ class Pack:
         """Return ``name@version#first 16 hex digits``, as a finding names the pack."""
         return f"{self.name}@{self.version}#{self.sha256[:16]}"
 
-    def threshold(self, band: AgeBand, channel: Channel) -> int:
-        """Return the score that a topic needs for ``band`` on ``channel``."""
+    def threshold(self, band: AgeBand, channel: Channel, words: int) -> int:
+        """Return the score that a topic needs for ``band`` on ``channel`` in a text of ``words``.
+
+        Channel and shortness say the same of a search: the lower of the two shares counts.
+        """
         percent = dict(self.channel_percent).get(channel, 100)
+        if words <= self.short_words:
+            percent = min(percent, self.short_percent)
         return self.thresholds[BANDS.index(band)] * percent // 100

@@ -184,6 +184,7 @@ def read_pack(folder: Path) -> Pack:
     head = Table(sources["pack.toml"], _load(sources["pack.toml"]), "", 1)
     channel = head.raw("channel", {})
     threshold = Table(head.source, head.raw("threshold", {}), "threshold", 1)
+    short = Table(head.source, head.raw("short", {}), "short", 1)
     pack = Pack(
         name=head.text("name"),
         version=head.text("version"),
@@ -201,6 +202,8 @@ def read_pack(folder: Path) -> Pack:
             (name, Table(head.source, channel, "channel", 1).share(name, 1.0, 5))
             for name in Channel
         ),
+        short_words=short.number("words", 0, 0, 50),
+        short_percent=short.share("share", 1.0, 1),
         checklist=_checklist(head),
         slots=_slots(sources.get("slots.toml")),
         rules=tuple(

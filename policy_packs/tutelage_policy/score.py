@@ -64,10 +64,11 @@ def judge(
     band: AgeBand,
     day: date,
     *,
+    words: int,
     capped: bool,
 ) -> Result:
     """Return the result of one text; the same arguments always give the same result."""
-    threshold = pack.threshold(band, channel)
+    threshold = pack.threshold(band, channel, words)
     matches: list[Match] = []
     weighed: list[tuple[RuleHit, int]] = []
     contexts: dict[str, Context] = {}

@@ -44,7 +44,7 @@ def ready(sensor, heard) -> None:
 
 
 def busy_folder(extractor) -> dict[str, object]:
-    """Write without a pause, and one essay in the middle: it must be heard while the writing goes on."""
+    """Write without a pause, with one essay in the middle: it must be heard meanwhile."""
     folder, heard = WORK / "busy", Heard()
     folder.mkdir(parents=True)
     sensor = FilesSensor(lambda: [Root(str(folder))], WORK / "busy.cursor", extractor)

@@ -1,4 +1,4 @@
-"""Sensors in python.org's Python for Windows under Wine 10: observer, extraction, titles, downloads.
+"""Sensors in Windows' Python under Wine 10: observer, extraction, titles, downloads.
 
 One run of ``sense.py`` there feeds all the tests. Window titles need a screen: Xvfb's socket is
 bound into the chroot where the machine lets us.

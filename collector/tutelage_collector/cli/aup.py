@@ -183,13 +183,13 @@ def _due(options: argparse.Namespace) -> int:
         one
         for one in found
         if (options.all or one.standing in late)
-        and (not options.kind or one.person.kind == options.kind)
+        and (not options.kind or one.member.kind == options.kind)
     ]
     rows: list[output.Row] = [
         {
-            "kind": one.person.kind,
-            "reference": one.person.reference,
-            "school": one.person.school,
+            "kind": one.member.kind,
+            "reference": one.member.reference,
+            "school": one.member.school,
             "version": one.version or None,
             "signed": one.signed_on.isoformat() if one.signed_on else None,
             "due": one.due_on.isoformat() if one.due_on else None,

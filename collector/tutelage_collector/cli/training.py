@@ -159,9 +159,9 @@ def _due(options: argparse.Namespace) -> int:
     rows: list[output.Row] = [
         {
             "course": one.course.id,
-            "kind": one.person.kind,
-            "reference": one.person.reference,
-            "school": one.person.school,
+            "kind": one.member.kind,
+            "reference": one.member.reference,
+            "school": one.member.school,
             "taken": one.taken_on.isoformat() if one.taken_on else None,
             "due": one.due_on.isoformat() if one.due_on else None,
             "standing": one.standing.value,

@@ -1,6 +1,7 @@
 """What the store can show for a clause, in one sentence each. Pure: figures in, words out.
 
-Evidence is a count with its date or its coverage. Where there is none, it is said, never passed
+Evidence is a count with its date or its coverage; what could point at a child is rounded, as
+governors read it. Where there is none, it is said, never passed
 over: "nothing recorded" is not "nothing happened".
 """
 
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tutelage_collector.figures.rounded import rounded
 from tutelage_collector.policy_ledger.model import Source
 from tutelage_collector.registers.due import Standing
 from tutelage_wire.events import RiskArea
@@ -98,7 +100,7 @@ def _alerts(figures: Figures, area: RiskArea | None = None) -> tuple[Weight, str
     if not number:
         weight, said = _coverage(figures)
         return (Weight.NONE if weight is Weight.NONE else Weight.PARTLY), f"no {what}; {said}"
-    return Weight.SHOWN, f"{_many(number, what, what.replace('alert', 'alerts'))} in these days"
+    return Weight.SHOWN, f"{rounded(number)} {what.replace('alert', 'alerts')} in these days"
 
 
 def _packs(figures: Figures) -> tuple[Weight, str]:
@@ -208,61 +210,71 @@ def _evidence_exports(figures: Figures) -> tuple[Weight, str]:
 
 
 def _response(figures: Figures) -> tuple[Weight, str]:
-    work = figures.casework
-    urgent = [one for one in work.responses if one.grade >= _URGENT]
+    urgent = [one for one in figures.casework.responses if one.grade >= _URGENT]
     if not urgent:
         return Weight.PARTLY, "no alert of grade 4 or 5 in these days"
-    alerts = sum(one.episodes for one in urgent)
-    in_time = sum(one.in_time for one in urgent)
-    weight = Weight.SHOWN if in_time == alerts else Weight.PARTLY
-    return weight, f"{in_time} of {alerts} alerts of grade 4 and 5 acknowledged in time"
+    late = sum(one.late for one in urgent)
+    number = rounded(sum(one.episodes for one in urgent))
+    if not late:
+        return Weight.SHOWN, f"{number} of grade 4 and 5, all acknowledged in time"
+    return Weight.PARTLY, f"{number} of grade 4 and 5, {rounded(late)} of them late"
 
 
 def _concerns(figures: Figures) -> tuple[Weight, str]:
     work = figures.casework
-    return Weight.SHOWN, f"{work.opened} concerns made, {work.closed} closed, {work.open_now} open"
+    if not work.opened and not work.open_now:
+        return Weight.PARTLY, "no concern in these days"
+    return Weight.SHOWN, (
+        f"concerns made: {rounded(work.opened)}; closed: {rounded(work.closed)}; "
+        f"open: {rounded(work.open_now)}"
+    )
 
 
 def _outcomes(figures: Figures) -> tuple[Weight, str]:
     work = figures.casework
-    kinds = sum(number > 0 for _, number in work.outcomes)
     if not work.closed:
         return Weight.PARTLY, "no concern was closed in these days"
-    return Weight.SHOWN, (
-        f"{_many(work.closed, 'concern')} closed with {_many(kinds, 'kind')} of outcome"
-    )
+    return Weight.SHOWN, f"concerns closed with an outcome: {rounded(work.closed)}"
 
 
 def _cpoms(figures: Figures) -> tuple[Weight, str]:
     work = figures.casework
     if not work.to_log:
         return Weight.PARTLY, "no concern of these days belongs on CPOMS"
-    hours = "" if work.log_median_hours is None else f", median {work.log_median_hours} hours"
-    weight = Weight.SHOWN if work.logged == work.to_log else Weight.PARTLY
-    return weight, f"{work.logged} of {work.to_log} concerns have a CPOMS reference{hours}"
+    if work.logged < work.to_log:
+        missing = rounded(work.to_log - work.logged)
+        return Weight.PARTLY, f"without a CPOMS reference: {missing} of {rounded(work.to_log)}"
+    return Weight.SHOWN, (
+        f"all have a CPOMS reference ({rounded(work.to_log)}), after a median of "
+        f"{work.log_median_hours} hours"
+    )
 
 
 def _police(figures: Figures) -> tuple[Weight, str]:
     work = figures.casework
     if not work.police_asked:
         return Weight.PARTLY, "no concern of these days asked for it"
-    weight = Weight.SHOWN if work.police_answered == work.police_asked else Weight.PARTLY
-    return weight, f"considered and written down in {work.police_answered} of {work.police_asked}"
+    if work.police_answered < work.police_asked:
+        missing = rounded(work.police_asked - work.police_answered)
+        return Weight.PARTLY, f"not yet written down: {missing} of {rounded(work.police_asked)}"
+    return Weight.SHOWN, f"considered and written down in all ({rounded(work.police_asked)})"
 
 
 def _decisions(figures: Figures) -> tuple[Weight, str]:
     work = figures.casework
+    if not work.decisions and not work.decisions_waiting:
+        return Weight.PARTLY, "no decision was asked for in these days"
     return Weight.SHOWN, (
-        f"{_many(work.decisions, 'decision')} by two people, {work.decisions_waiting} waiting for "
-        "the second"
+        f"decisions by two people: {rounded(work.decisions)}; waiting for the second: "
+        f"{rounded(work.decisions_waiting)}"
     )
 
 
 def _intake(figures: Figures) -> tuple[Weight, str]:
-    work = figures.casework
-    if not work.reported_by_people:
+    number = figures.casework.reported_by_people
+    if not number:
         return Weight.PARTLY, "no concern was reported by people in these days"
-    return Weight.SHOWN, f"{_many(work.reported_by_people, 'concern')} reported by people"
+    return Weight.SHOWN, f"concerns reported by people: {rounded(number)}"
 
 
 _URGENT = 4

@@ -45,7 +45,7 @@ APPENDIX = {MemberKind.STUDENT: 1, MemberKind.PARENT: 1}
 class Agreed:
     """How one person stands."""
 
-    person: Member
+    member: Member
     version: str
     """Of the newest signature; "" = never signed."""
     signed_on: date | None
@@ -124,7 +124,7 @@ def agreed(
             stands = Standing.OVERDUE
         found.append(Agreed(person, signed.version, signed.signed_on, due, stands))
     order = (Standing.NEVER, Standing.OVERDUE, Standing.DUE_SOON, Standing.CURRENT)
-    found.sort(key=lambda one: (order.index(one.standing), one.person.kind, one.person.reference))
+    found.sort(key=lambda one: (order.index(one.standing), one.member.kind, one.member.reference))
     return found
 
 
@@ -132,7 +132,7 @@ def counted(rows: Iterable[Agreed]) -> list[AgreedCount]:
     """Return the same in numbers, for each kind of person that is expected."""
     by_kind: dict[MemberKind, list[Standing]] = defaultdict(list)
     for one in rows:
-        by_kind[MemberKind(one.person.kind)].append(one.standing)
+        by_kind[MemberKind(one.member.kind)].append(one.standing)
     return [
         AgreedCount(
             kind=kind,

@@ -35,7 +35,7 @@ class Course:
 class Trained:
     """How one person stands in one course."""
 
-    person: Member
+    member: Member
     course: Course
     taken_on: date | None
     due_on: date | None
@@ -99,7 +99,7 @@ def trained(
             due = add_months(taken, asked.months) if taken else None
             found.append(Trained(person, asked, taken, due, standing(due, today)))
     order = (Standing.NEVER, Standing.OVERDUE, Standing.DUE_SOON, Standing.CURRENT)
-    found.sort(key=lambda one: (order.index(one.standing), one.person.kind, one.person.reference))
+    found.sort(key=lambda one: (order.index(one.standing), one.member.kind, one.member.reference))
     return found
 
 

@@ -10,9 +10,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from tutelage_collector import policy_ledger
+from tutelage_collector.figures.rounded import ROUNDED_NOTE, rounded
 from tutelage_collector.reports import parts
 from tutelage_collector.reports.document import Column, Document, Points, Section, Table, Text
-from tutelage_collector.reports.rounded import ROUNDED_NOTE, rounded
 from tutelage_wire.events import RiskArea
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tutelage_collector.figures.rounded import ROUNDED_NOTE, rounded
 from tutelage_collector.reports import parts
 from tutelage_collector.reports.document import Column, Document, Section, Table, Text
-from tutelage_collector.reports.rounded import ROUNDED_NOTE, rounded
 from tutelage_wire import __version__
 
 if TYPE_CHECKING:

@@ -21,12 +21,12 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tutelage_collector.figures.rounded import LEAST
 from tutelage_collector.reports.document import HIDDEN, Hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-LEAST = 5
 _UNBOUNDED = 10**12
 
 Place = tuple[int, int]

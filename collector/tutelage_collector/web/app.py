@@ -32,6 +32,8 @@ from tutelage_collector.web import (
     message_pages,
     navigation,
     pages,
+    register_pages,
+    report_pages,
     rota_pages,
     signing,
     site,
@@ -54,6 +56,8 @@ EVERYONE = frozenset(Role)
 WORKING = navigation.WORKING
 ALERTED = frozenset({Role.DSL, Role.ICT, Role.HEAD})
 TELLING = frozenset({Role.DSL, Role.HEAD})
+READERS = navigation.READERS
+ALERTED = frozenset({Role.DSL, Role.ICT})
 WORKERS = frozenset({Role.DSL, Role.HEAD})
 """Who works on concerns; which ones, ``concerns.access`` says."""
 _STOP_SECONDS = 3
@@ -106,6 +110,11 @@ def build(here: Site) -> Starlette:
         page("/waiting", waiting_page.listed, {Role.ICT}),
         page("/waiting/{request_id}/approve", waiting_page.approve, {Role.ICT}, method="POST"),
         page("/waiting/{request_id}/refuse", waiting_page.refuse, {Role.ICT}, method="POST"),
+        page("/reports", report_pages.listed, READERS),
+        page("/reports/{name}.{form}", report_pages.as_file, READERS),
+        page("/reports/{name}", report_pages.report, READERS),
+        page("/registers", register_pages.registers, WORKING),
+        page("/registers/{what}", register_pages.note, WORKING, method="POST"),
         page("/audit", audit_page.listed, WORKING),
         page("/approvals", approval_pages.listed, WORKING),
         page("/approvals", approval_pages.ask, WORKING, method="POST"),

@@ -24,6 +24,9 @@ class Tab:
 WORKING = frozenset({Role.DSL, Role.ICT, Role.HEAD})
 """Those who see devices and compliance."""
 _ALERTED = frozenset({Role.DSL, Role.ICT, Role.HEAD})
+READERS = frozenset(Role) - {Role.STAFF}
+"""Those who have reports to read."""
+_ALERTED = frozenset({Role.DSL, Role.ICT})
 _CONCERNED = frozenset({Role.DSL, Role.HEAD})
 
 TABS = (
@@ -37,6 +40,8 @@ TABS = (
     Tab("/waiting", "Waiting", "waiting", frozenset({Role.ICT})),
     Tab("/coverage", "Coverage", "coverage", WORKING),
     Tab("/compliance", "Section 11", "compliance", WORKING),
+    Tab("/reports", "Reports", "reports", READERS),
+    Tab("/registers", "Registers", "registers", WORKING),
     Tab("/approvals", "Two people", "approvals", WORKING),
     Tab("/audit", "On record", "audit", WORKING),
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tutelage_collector.reports.small_numbers import LEAST
-
+LEAST = 5
+"""Smaller counts could point at a child (safeguarding.md 3.4)."""
 ROUNDED_NOTE = (
     "Numbers are rounded to the nearest five, each by itself, and none under five is shown; sums "
     "may differ."

@@ -16,12 +16,13 @@ import grpc
 from tutelage_collector import daily, ports, serving, state
 from tutelage_collector.bus import Bus
 from tutelage_collector.enrolment_service import EnrolmentService
-from tutelage_collector.errors import ServeError, StoreError
+from tutelage_collector.errors import CollectorError, ServeError, StoreError
 from tutelage_collector.escalation.service import Escalation
 from tutelage_collector.ingest import Link, channel_options
 from tutelage_collector.instance_lock import InstanceLock
 from tutelage_collector.library import Library
 from tutelage_collector.notify.outbox import Outbox
+from tutelage_collector.reports import posting
 from tutelage_collector.serving import Serving
 from tutelage_collector.streams import Ending
 from tutelage_collector.web.app import PageServer, is_loopback
@@ -41,6 +42,7 @@ _LOG = logging.getLogger(__name__)
 _GRACE_SECONDS = 2.0
 _BARRED_EVERY_SECONDS = 1.0
 _DAILY_EVERY_SECONDS = 600.0
+_REPORTS_EVERY_SECONDS = 60.0
 """So often it is looked whether a new day has begun."""
 
 
@@ -121,6 +123,7 @@ async def _serve(
         _cut_barred(store, link),
         _announce(library, link),
         _daily(config, store, held, clock),
+        _post_reports(config, store, web, clock),
         escalation.run(),
     )
     try:
@@ -215,3 +218,13 @@ async def _daily(config: Config, store: Store, held: Secrets, clock: Clock) -> N
     while True:
         await asyncio.to_thread(daily.run, config, store, held.checkpoint_key, clock())
         await asyncio.sleep(_DAILY_EVERY_SECONDS)
+
+
+async def _post_reports(config: Config, store: Store, web: str, clock: Clock) -> None:
+    """Make and send the reports whose week, month or term is over."""
+    while True:
+        try:
+            await asyncio.to_thread(posting.run, config, store, web, clock())
+        except CollectorError as error:
+            _LOG.error("scheduled reports could not be made: %s", error)
+        await asyncio.sleep(_REPORTS_EVERY_SECONDS)

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     import argparse
 
     from tutelage_collector.compliance import Report
-    from tutelage_collector.config import Config
-    from tutelage_collector.store import Store
 
 _CLAUSE_COLUMNS = {
     "clause": "Clause", "short": "Sentence", "pass": "Pass", "assessed": "Of assessed",
@@ -60,23 +58,12 @@ def add_parsers(verbs: Any) -> None:
     reports_made.add_parsers(parts)
 
 
-def make_report(store: Store, settings: Config, school: str | None) -> Report:
-    """Return the report of what is stored now."""
-    return compliance.assess(
-        compliance.clauses(),
-        store.devices(school),
-        store.judgements(school=school, profile=compliance.PROFILE),
-        store.exemptions(school),
-        times.utc_now(),
-        timedelta(days=settings.judging.stale_after_days),
-        school,
-    )
-
-
 def _compliance(options: argparse.Namespace) -> int:
     settings = config.load(options.state.absolute())
     with closing(state.open_store(settings)) as store:
-        report = make_report(store, settings, options.school)
+        report = compliance.of_store(
+            store, settings.judging.stale_after_days, options.school, times.utc_now()
+        )
     if options.pdf:
         reports_made.write(options.pdf, rendered.as_pdf(report))
         print(f"Report: {options.pdf}")

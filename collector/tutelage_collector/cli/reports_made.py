@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tutelage_collector import config, output, state
+from tutelage_collector.cli import schedules
 from tutelage_collector.errors import ConfigError, StateError
 from tutelage_collector.figures import Period
 from tutelage_collector.reports import catalogue, document, page, paper, terminal
@@ -30,6 +31,7 @@ _SPANS = {
 
 def add_parsers(parts: Any) -> None:
     """Add each report as a part of the verb ``report``."""
+    schedules.add_parsers(parts)
     for entry in catalogue.CATALOGUE.values():
         span = _SPANS[entry.span.value]
         one = parts.add_parser(entry.name.value, help=f"{entry.for_what} (default: {span})")

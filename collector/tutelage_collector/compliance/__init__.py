@@ -9,6 +9,7 @@ from tutelage_collector.compliance.report import (
     Report,
     Standing,
     assess,
+    of_store,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "assess",
     "changes",
     "clauses",
+    "of_store",
 ]

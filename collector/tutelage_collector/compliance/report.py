@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tutelage_collector.compliance.clauses import AnsweredBy, Clause
+from tutelage_collector.compliance.clauses import AnsweredBy, Clause, clauses
 from tutelage_collector.store.records import DeviceState
 from tutelage_wire.events import DeviceId, Status
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
+    from tutelage_collector.store import Store
     from tutelage_collector.store.records import Device, DeviceView, Exemption, Judgement
 
 PROFILE = "school-s11"
@@ -98,7 +99,7 @@ class Report:
 
 
 def assess(
-    clauses: Sequence[Clause],
+    sentences: Sequence[Clause],
     views: Iterable[DeviceView],
     judgements: Iterable[Judgement],
     exemptions: Sequence[Exemption],
@@ -109,7 +110,7 @@ def assess(
     """Return how the active devices stand.
 
     Args:
-        clauses: the sentences, in order.
+        sentences: of the policy, in order.
         views: the devices; revoked and retired ones are left out.
         judgements: the latest ones; those of other profiles are left out.
         exemptions: all, whether they still hold or not.
@@ -132,19 +133,32 @@ def assess(
     standings = tuple(
         _standing(device, clause, by_place.get((device.id, clause.tag), []), exemptions, now,
                   stale_after)
-        for clause in clauses
+        for clause in sentences
         for device in devices
     )  # fmt: skip
     return Report(
         at=now,
         school=school,
         devices=devices,
-        rows=_rows(clauses, standings),
+        rows=_rows(sentences, standings),
         standings=standings,
         due=tuple(
             DueDay(day, check, tuple(sorted(late))) for (day, check), late in sorted(due.items())
         ),
         stale_after=stale_after,
+    )
+
+
+def of_store(store: Store, stale_after_days: int, school: str | None, now: datetime) -> Report:
+    """Return how the devices of a school, or of the trust, stand by what is stored now."""
+    return assess(
+        clauses(),
+        store.devices(school),
+        store.judgements(school=school, profile=PROFILE),
+        store.exemptions(school),
+        now,
+        timedelta(days=stale_after_days),
+        school,
     )
 
 

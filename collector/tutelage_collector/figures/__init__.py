@@ -1,10 +1,11 @@
 """What reports and the policy ledger rest on: counts of a span of days, gathered once. No names."""
 
-from tutelage_collector.figures.gather import gather
+from tutelage_collector.figures.gather import gather, gather_registers
 from tutelage_collector.figures.model import (
     Casework,
     Figures,
     ProfileSeen,
+    Registers,
     Response,
     Seen,
     SensorCount,
@@ -23,12 +24,14 @@ __all__ = [
     "Figures",
     "Period",
     "ProfileSeen",
+    "Registers",
     "Response",
     "Seen",
     "SensorCount",
     "Term",
     "academic_year",
     "gather",
+    "gather_registers",
     "last_days",
     "term_of",
     "terms_before",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tutelage_collector import compliance, coverage
 from tutelage_collector.figures.casework import casework
-from tutelage_collector.figures.model import Figures, ProfileSeen, Seen, SensorCount
+from tutelage_collector.figures.model import Figures, ProfileSeen, Registers, Seen, SensorCount
 from tutelage_collector.registers import agreements, offices, reviews, training
 from tutelage_collector.store.records import DeviceState
 from tutelage_wire import codec
@@ -48,7 +48,6 @@ def gather(
         school: None = all of the trust.
         compared_with: the span to compare with (default: the same days a year before).
     """
-    today = now.date()
     other = compared_with or period.a_year_before()
     views = [view for view in store.devices(school) if view.device.state is DeviceState.ACTIVE]
     judgements = store.judgements(school=school, profile=compliance.PROFILE)
@@ -62,17 +61,11 @@ def gather(
         timedelta(days=settings.judging.stale_after_days),
         school,
     )
-    schools = (school,) if school is not None else tuple(store.schools()) or (settings.school,)
-    holders = store.holders(school)
-    done, triggers = store.reviews_done(school), store.triggers(school)
-    people = store.members(school)
-    agreed = agreements.agreed(people, store.signatures(school), store.agreements(), today)
-    trained = training.trained(people, store.completions(school), today)
     return Figures(
         at=now,
         trust=settings.trust,
         school=school,
-        schools=schools,
+        schools=_schools(store, settings, school),
         period=period,
         coverage=seen(views, _missing(store, views, now, school), now),
         activity=store.activity(period.first, period.last, school),
@@ -85,12 +78,7 @@ def gather(
         checks_seen=len(judgements),
         newest_check=max((one.observed_at for one in judgements), default=None),
         exemptions=tuple(one for one in exemptions if not one.ended_at and one.expires_at > now),
-        posts=tuple(post for one in schools for post in offices.posts(one, holders)),
-        agreed=tuple(agreements.counted(agreed)),
-        trained=tuple(training.counted(trained)),
-        reviews=tuple(
-            plan for one in schools for plan in reviews.planned(one, done, triggers, today)
-        ),
+        kept=gather_registers(store, settings, now, school),
         schedules=tuple(
             one for one in store.schedules() if school is None or one.school in (None, school)
         ),
@@ -120,6 +108,29 @@ def gather(
             now,
         ),
     )
+
+
+def gather_registers(
+    store: Store, settings: Config, now: datetime, school: str | None
+) -> Registers:
+    """Return how what people keep up stands now."""
+    today, schools = now.date(), _schools(store, settings, school)
+    holders, members = store.holders(school), store.members(school)
+    done, triggers = store.reviews_done(school), store.triggers(school)
+    agreed = agreements.agreed(members, store.signatures(school), store.agreements(), today)
+    trained = training.trained(members, store.completions(school), today)
+    return Registers(
+        posts=tuple(post for one in schools for post in offices.posts(one, holders)),
+        agreed=tuple(agreements.counted(agreed)),
+        trained=tuple(training.counted(trained)),
+        reviews=tuple(
+            plan for one in schools for plan in reviews.planned(one, done, triggers, today)
+        ),
+    )
+
+
+def _schools(store: Store, settings: Config, school: str | None) -> tuple[str, ...]:
+    return (school,) if school is not None else tuple(store.schools()) or (settings.school,)
 
 
 def _missing(

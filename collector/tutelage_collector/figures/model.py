@@ -125,42 +125,13 @@ class Casework:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """Everything of a span that reports ask."""
+class Registers:
+    """What people keep up, as of now."""
 
-    at: datetime
-    trust: str
-    school: str | None
-    """None = all schools of the trust."""
-    schools: tuple[str, ...]
-    period: Period
-    coverage: Seen
-    activity: Sequence[ActivityRow]
-    alerts: Sequence[AlertCount]
-    alerts_before: Sequence[AlertCount]
-    """Of the span that is compared with: a year before, or the span before."""
-    compared_with: Period
-    self_tests: Sequence[SelfTestCount]
-    integrity: Sequence[IntegrityCount]
-    clauses: tuple[ClauseRow, ...]
-    checks_seen: int
-    newest_check: datetime | None
-    exemptions: tuple[Exemption, ...]
     posts: tuple[Post, ...]
     agreed: tuple[AgreedCount, ...]
     trained: tuple[TrainedCount, ...]
     reviews: tuple[Planned, ...]
-    schedules: tuple[ReportSchedule, ...]
-    sent: tuple[ReportPost, ...]
-    accounts: tuple[tuple[str, int], ...]
-    """(role, how many may sign in)."""
-    evidence_exports: int
-    casework: Casework
-
-    @property
-    def place(self) -> str:
-        """The school, or all of them, in words."""
-        return self.school if self.school is not None else f"all schools of {self.trust}"
 
     @property
     def overdue(self) -> tuple[str, ...]:
@@ -183,3 +154,39 @@ class Figures:
             if one.overdue + one.never
         ]
         return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything of a span that reports ask."""
+
+    at: datetime
+    trust: str
+    school: str | None
+    """None = all schools of the trust."""
+    schools: tuple[str, ...]
+    period: Period
+    coverage: Seen
+    activity: Sequence[ActivityRow]
+    alerts: Sequence[AlertCount]
+    alerts_before: Sequence[AlertCount]
+    """Of the span that is compared with: a year before, or the span before."""
+    compared_with: Period
+    self_tests: Sequence[SelfTestCount]
+    integrity: Sequence[IntegrityCount]
+    clauses: tuple[ClauseRow, ...]
+    checks_seen: int
+    newest_check: datetime | None
+    exemptions: tuple[Exemption, ...]
+    kept: Registers
+    schedules: tuple[ReportSchedule, ...]
+    sent: tuple[ReportPost, ...]
+    accounts: tuple[tuple[str, int], ...]
+    """(role, how many may sign in)."""
+    evidence_exports: int
+    casework: Casework
+
+    @property
+    def place(self) -> str:
+        """The school, or all of them, in words."""
+        return self.school if self.school is not None else f"all schools of {self.trust}"

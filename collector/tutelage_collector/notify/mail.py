@@ -25,12 +25,21 @@ def send(mail: Mail, recipient: str, message: Message) -> None:
     Raises:
         DeliveryError: it did not take it; says why without addresses.
     """
+    hand_over(mail, recipient, _written(mail, recipient, message))
+
+
+def hand_over(mail: Mail, recipient: str, written: EmailMessage) -> None:
+    """Hand a written e-mail to the mail server.
+
+    Raises:
+        DeliveryError: it did not take it; says why without addresses.
+    """
     try:
         context = ssl.create_default_context(cafile=mail.ca_file or None)
         with _connected(mail, context) as server:
             if mail.account:
                 server.login(mail.account, mail.password)
-            server.send_message(_written(mail, recipient, message), mail.sender, [recipient])
+            server.send_message(written, mail.sender, [recipient])
     except smtplib.SMTPAuthenticationError as error:
         raise DeliveryError(
             f"the mail server refused the account or its password ({error.smtp_code})"

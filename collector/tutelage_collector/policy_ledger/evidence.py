@@ -154,43 +154,46 @@ def _usage(figures: Figures) -> tuple[Weight, str]:
 
 
 def _aup(figures: Figures) -> tuple[Weight, str]:
-    if not figures.agreed:
+    if not figures.kept.agreed:
         return Weight.NONE, "nobody is on the register of agreements"
-    expected = sum(one.expected for one in figures.agreed)
-    current = sum(one.current for one in figures.agreed)
+    expected = sum(one.expected for one in figures.kept.agreed)
+    current = sum(one.current for one in figures.kept.agreed)
     weight = Weight.SHOWN if current == expected else Weight.PARTLY
     return weight, f"{current} of {expected} expected have signed the version in force"
 
 
 def _training(figures: Figures) -> tuple[Weight, str]:
-    if not figures.trained:
+    if not figures.kept.trained:
         return Weight.NONE, "nobody is on the training register"
-    expected = sum(one.expected for one in figures.trained)
-    current = sum(one.current for one in figures.trained)
+    expected = sum(one.expected for one in figures.kept.trained)
+    current = sum(one.current for one in figures.kept.trained)
     weight = Weight.SHOWN if current == expected else Weight.PARTLY
     return weight, f"{current} of {expected} courses are up to date"
 
 
 def _reviews(figures: Figures) -> tuple[Weight, str]:
-    late = sum(one.standing is Standing.OVERDUE for one in figures.reviews)
-    never = sum(one.standing is Standing.NEVER for one in figures.reviews)
-    if never == len(figures.reviews):
+    late = sum(one.standing is Standing.OVERDUE for one in figures.kept.reviews)
+    never = sum(one.standing is Standing.NEVER for one in figures.kept.reviews)
+    if never == len(figures.kept.reviews):
         return Weight.NONE, "no review of the calendar has been recorded"
-    made = [one.done_on for one in figures.reviews if one.done_on]
+    made = [one.done_on for one in figures.kept.reviews if one.done_on]
     weight = Weight.PARTLY if late or never else Weight.SHOWN
     return weight, (
-        f"{len(made)} of {_many(len(figures.reviews), 'review')} recorded, the newest of "
+        f"{len(made)} of {_many(len(figures.kept.reviews), 'review')} recorded, the newest of "
         f"{max(made).isoformat()}; {late} overdue, {never} never made"
     )
 
 
 def _roles(figures: Figures) -> tuple[Weight, str]:
-    lacking = [one for one in figures.posts if one.lacking]
-    named = len(figures.posts) - len(lacking)
-    if not any(one.holder for one in figures.posts):
+    lacking = [one for one in figures.kept.posts if one.lacking]
+    named = len(figures.kept.posts) - len(lacking)
+    if not any(one.holder for one in figures.kept.posts):
         return Weight.NONE, "nobody is named for any post"
     weight = Weight.PARTLY if lacking else Weight.SHOWN
-    return weight, f"{named} of {_many(len(figures.posts), 'post')} named, with cover where needed"
+    return (
+        weight,
+        f"{named} of {_many(len(figures.kept.posts), 'post')} named, with cover where needed",
+    )
 
 
 def _reports(figures: Figures) -> tuple[Weight, str]:

@@ -210,7 +210,7 @@ def _policy() -> Section:
 
 
 def _to_do(figures: Figures) -> Section:
-    gaps = list(figures.overdue)
+    gaps = list(figures.kept.overdue)
     gaps += [
         f"Not seen on {devices} devices: {what}."
         for what, devices in figures.coverage.blind_spots[:_LISTED]

@@ -161,7 +161,7 @@ def _checks(figures: Figures) -> Section:
             one.note or "-",
             parts.words(one.standing.value),
         )
-        for one in figures.reviews
+        for one in figures.kept.reviews
         if one.review.id in _CHECKS
     )
     blocks.append(

@@ -174,7 +174,7 @@ def _response(work: Casework) -> Section:
         (
             str(one.grade),
             parts.WITHIN.get(one.grade, "in the digest"),
-            _share(one.in_time, one.episodes),
+            share(one.in_time, one.episodes),
             *_times(one.median_seconds, one.worst_seconds, one.episodes),
         )
         for one in work.responses
@@ -187,7 +187,7 @@ def _response(work: Casework) -> Section:
     return Section("response", "How soon people looked", (block,))
 
 
-def _share(part: int, whole: int) -> str:
+def share(part: int, whole: int) -> str:
     """Return a share in words that give no small number away."""
     if isinstance(number(whole), Hidden):
         return "too few to say"
@@ -211,10 +211,10 @@ def _concerns(work: Casework) -> Section:
     facts: list[tuple[Cell, ...]] = [
         ("Concerns made", opened),
         ("Concerns closed", closed),
-        ("Logged on CPOMS, of those that belong there", _share(work.logged, work.to_log)),
+        ("Logged on CPOMS, of those that belong there", share(work.logged, work.to_log)),
         (
             "Police considered and written down, where it is asked",
-            _share(work.police_answered, work.police_asked),
+            share(work.police_answered, work.police_asked),
         ),
         ("Concerns reported by people", number(work.reported_by_people)),
     ]
@@ -272,7 +272,7 @@ def _decisions(figures: Figures) -> Section:
 
 
 def _gaps(figures: Figures) -> Section:
-    gaps = list(figures.overdue)
+    gaps = list(figures.kept.overdue)
     silent = figures.coverage.enrolled - figures.coverage.heard
     if silent:
         gaps.append(f"{silent} devices are silent: what they show is not known.")

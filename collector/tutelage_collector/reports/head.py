@@ -64,7 +64,7 @@ def _posts(figures: Figures) -> Section:
             one.cover or "-",
             one.lacking or "-",
         )
-        for one in figures.posts
+        for one in figures.kept.posts
     )
     columns = (
         Column("post", "Post"),

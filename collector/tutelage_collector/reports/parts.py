@@ -214,7 +214,7 @@ def section_11(figures: Figures) -> Section:
 
 def overdue(figures: Figures) -> Section:
     """Return what people have let pass."""
-    late = figures.overdue
+    late = figures.kept.overdue
     blocks: tuple[Block, ...] = (
         (Points(late, gap=True),) if late else (Text("Nothing is overdue."),)
     )
@@ -224,7 +224,7 @@ def overdue(figures: Figures) -> Section:
 def registers(figures: Figures) -> Section:
     """Return agreements, training and reviews as counts."""
     blocks: list[Block] = []
-    if figures.agreed:
+    if figures.kept.agreed:
         blocks.append(
             Table(
                 "agreements",
@@ -238,11 +238,11 @@ def registers(figures: Figures) -> Section:
                 ),
                 tuple(
                     (words(one.kind.value), one.expected, one.current, one.overdue, one.never)
-                    for one in figures.agreed
+                    for one in figures.kept.agreed
                 ),
             )
         )
-    if figures.trained:
+    if figures.kept.trained:
         blocks.append(
             Table(
                 "training",
@@ -256,17 +256,17 @@ def registers(figures: Figures) -> Section:
                 ),
                 tuple(
                     (one.course.title, one.expected, one.current, one.overdue, one.never)
-                    for one in figures.trained
+                    for one in figures.kept.trained
                 ),
             )
         )
-    if figures.reviews:
+    if figures.kept.reviews:
         blocks.append(reviews(figures))
     missing = [
         said
         for said, there in (
-            ("Nobody is on the register of agreements.", figures.agreed),
-            ("Nobody is on the training register.", figures.trained),
+            ("Nobody is on the register of agreements.", figures.kept.agreed),
+            ("Nobody is on the training register.", figures.kept.trained),
         )
         if not there
     ]
@@ -297,6 +297,6 @@ def reviews(figures: Figures) -> Table:
                 one.due_on.isoformat() if one.due_on else "now",
                 words(one.standing.value),
             )
-            for one in figures.reviews
+            for one in figures.kept.reviews
         ),
     )

@@ -57,7 +57,6 @@ WORKING = navigation.WORKING
 ALERTED = frozenset({Role.DSL, Role.ICT, Role.HEAD})
 TELLING = frozenset({Role.DSL, Role.HEAD})
 READERS = navigation.READERS
-ALERTED = frozenset({Role.DSL, Role.ICT})
 WORKERS = frozenset({Role.DSL, Role.HEAD})
 """Who works on concerns; which ones, ``concerns.access`` says."""
 _STOP_SECONDS = 3

@@ -23,10 +23,9 @@ class Tab:
 
 WORKING = frozenset({Role.DSL, Role.ICT, Role.HEAD})
 """Those who see devices and compliance."""
-_ALERTED = frozenset({Role.DSL, Role.ICT, Role.HEAD})
 READERS = frozenset(Role) - {Role.STAFF}
 """Those who have reports to read."""
-_ALERTED = frozenset({Role.DSL, Role.ICT})
+_ALERTED = frozenset({Role.DSL, Role.ICT, Role.HEAD})
 _CONCERNED = frozenset({Role.DSL, Role.HEAD})
 
 TABS = (

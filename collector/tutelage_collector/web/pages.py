@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from tutelage_collector import compliance
+from tutelage_collector import compliance, figures
 from tutelage_collector.compliance.clauses import AnsweredBy
 from tutelage_collector.reports import compliance as rendered
 from tutelage_collector.reports import spreadsheet
@@ -86,6 +86,7 @@ def _overview(here: Site, session: Session) -> Response:
         areas=[AreaCount(area, counts[area]) for area in AREAS if counts[area]],
         latest=latest,
         live=False,
+        overdue=overdue_of(here, session.school),
         trouble=[one for one in integrity if one.at >= now - _WEEK and one.kind in _TROUBLE],
     )
 
@@ -95,6 +96,12 @@ _TROUBLE = frozenset(
      "sensor_failed", "policy_refused", "policy_stale", "monitoring_stopped", "clock_wrong",
      "event_unreadable", "time_hole"}
 )  # fmt: skip
+
+
+def overdue_of(here: Site, school: str | None) -> tuple[str, ...]:
+    """Return what people have let pass: reviews, posts, agreements, training."""
+    now = here.clock()
+    return figures.gather_registers(here.store, here.config, now, school).overdue
 
 
 async def devices(request: Request, session: Session) -> Response:
@@ -203,14 +210,8 @@ def make_report(here: Site, school: str | None) -> Report:
     """Return how the devices of a school stand, or stood a few moments ago."""
 
     def made() -> Report:
-        return compliance.assess(
-            compliance.clauses(),
-            here.store.devices(school),
-            here.store.judgements(school=school, profile=compliance.PROFILE),
-            here.store.exemptions(school),
-            here.clock(),
-            timedelta(days=here.config.judging.stale_after_days),
-            school,
+        return compliance.of_store(
+            here.store, here.config.judging.stale_after_days, school, here.clock()
         )
 
     return here.reports.get(school, made)

@@ -41,9 +41,10 @@ def main() -> int:
     text = (
         "# Exact versions for installers, agent and collector, as tested on Linux with Python "
         f"{sys.version_info.major}.{sys.version_info.minor}.\n"
-        "# Made by packaging/pin.py; Windows also needs pywin32, which is pinned by hand.\n"
+        "# Made by packaging/pin.py; Windows also needs pywin32 and tzdata, pinned by hand.\n"
         + "".join(f"{name}=={version}\n" for name, version in sorted(pins.items()))
         + "pywin32==312; sys_platform == 'win32'\n"
+        + "tzdata==2026.6; sys_platform == 'win32'\n"
     )
     Path(__file__).with_name("constraints.txt").write_text(text, encoding="utf-8")
     return 0

@@ -45,8 +45,8 @@ _PAGE = """<!doctype html>
 <style>
 body {{ font: {size}/1.55 system-ui, -apple-system, "Segoe UI", sans-serif; color: #1d2733;
   background: #f6f4ef; max-width: 42rem; margin: 0 auto; padding: 3rem 1.5rem 5rem }}
-h1 {{ font-size: 1.9em; line-height: 1.2; margin: 0 0 1rem; color: #14324a }}
-h2 {{ font-size: 1.15em; margin: 2rem 0 .4rem; color: #14324a }}
+h1 {{ font-size: 1.9em; line-height: 1.2; margin: 0 0 1rem; color: #0f5c52 }}
+h2 {{ font-size: 1.15em; margin: 2rem 0 .4rem; color: #0f5c52 }}
 ul {{ padding-left: 1.2em; margin: .4rem 0 }}
 li {{ margin: .35rem 0 }}
 footer {{ margin-top: 3rem; padding-top: 1rem; border-top: 1px solid #c9cfd6; color: #51606e;

@@ -41,6 +41,7 @@ TABS = (
     Tab("/compliance", "Section 11", "compliance", WORKING),
     Tab("/reports", "Reports", "reports", READERS),
     Tab("/registers", "Registers", "registers", WORKING),
+    Tab("/notice", "Notice", "notice", frozenset(Role)),
     Tab("/approvals", "Two people", "approvals", WORKING),
     Tab("/audit", "On record", "audit", WORKING),
 )

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
-import sys
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from live_collector import LiveCollector, detection_event
+from made_concerns import NOTE, NOW, SAID, SEALED, by_hand, opened, passphrase_fd, run, send, typed
 from tutelage_collector import sealing, state
-from tutelage_collector.cli.main import main
 from tutelage_collector.concerns import access, desk, rules, workflow
 from tutelage_collector.concerns.workflow import Said
 from tutelage_collector.errors import ConcernError, ConflictError, SecretError
@@ -27,54 +23,20 @@ from tutelage_collector.store.records_concerns import (
     IctActionKind,
     Outcome,
     Police,
-    Source,
 )
-from tutelage_wire import codec, times
 from tutelage_wire.events import AgeBand, Grade, RiskArea
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from live_collector import Device
+    from live_collector import Device, LiveCollector
     from tutelage_collector.state import Credentials
-    from tutelage_collector.store.records_concerns import Change, Concern
-    from tutelage_wire.events import EventId
-
-NOTE = "Robin Invented told their tutor about it on Monday."
-NOW = times.from_ms(1_795_000_000_000)
-SAID = Said("dsl", NOW)
-SEALED = Said("dsl", NOW, '{"sealed": "as if"}', EntryId("f" * 32))
 
 
-def send(device: Device, **changes: object) -> EventId:
-    event = detection_event(device, **changes)
-    device.send(device.close_batch([codec.encode_event(event)]))
-    return event.id
-
-
-def opened(about: About = About.PUPIL, grade: int = 3) -> Change:
-    return workflow.open_by_hand(
-        ConcernId(workflow.new_id()), "ret-high", about, grade, Source.PERSON, SAID
-    )
-
-
-def by_hand(about: About = About.PUPIL, grade: int = 3) -> Concern:
-    return opened(about, grade).concern
-
-
-def run(folder: Path, *words: str) -> int:
-    return main(["--state", str(folder), *words])
-
-
-def typed(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
-
-
-def passphrase_fd(credentials: Credentials) -> str:
-    reading, writing = os.pipe()
-    os.write(writing, credentials.dsl_passphrase.encode())
-    os.close(writing)
-    return str(reading)
+@pytest.fixture(autouse=True)
+def lead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The safeguarding lead sits at the terminal."""
+    monkeypatch.setenv("TUTELAGE_ACCOUNT", "dsl")
 
 
 @pytest.fixture
@@ -315,3 +277,15 @@ def test_concerns_survive_when_projections_are_made_anew(
         assert store.concern(made.id) == made
         assert [one.event_id for one in store.concern_alerts(made.id)] == [event]
         assert store.concerns_of([event]) == {event: [made.id]}
+
+
+def test_the_terminal_shows_a_concern_to_those_who_work_on_it_and_to_nobody_else(
+    collector: LiveCollector, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = collector.settings.folder
+    with collector.store() as store:
+        concern = desk.begin(store, opened(About.DSL), Said("head", NOW))
+    for account, code in (("dsl", 2), ("ict", 2), ("head", 0), ("nobody", 2)):
+        assert run(folder, "concern", "show", concern.id, "--by", account) == code
+    assert run(folder, "concern", "complaint", concern.id, "open", "--by", "dsl") == 2
+    assert "not known" in capsys.readouterr().err

@@ -7,11 +7,13 @@ from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from tutelage_collector import config, output, state
-from tutelage_collector.cli import words
+from tutelage_collector import access, config, output, state
+from tutelage_collector.cli import people, words
 from tutelage_collector.compliance.exemptions import find_device
+from tutelage_collector.concerns import access as concern_access
 from tutelage_collector.concerns import desk, spread, workflow
 from tutelage_collector.concerns.workflow import Said
+from tutelage_collector.errors import NotFoundError
 from tutelage_collector.store.records_concerns import (
     ActionId,
     Concern,
@@ -25,6 +27,7 @@ from tutelage_wire import times
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
+    from datetime import datetime
 
     from tutelage_collector.store import Store
     from tutelage_collector.store.records_concerns import Change
@@ -63,6 +66,7 @@ def add_parsers(parts: Any) -> None:
     look.add_argument("--days", type=int, default=_DAYS, metavar="N", help=f"default {_DAYS}")
     look.add_argument("--devices", action="store_true", help="which ones; that look is on record")
     look.add_argument("--json", action="store_true")
+    people.add_option(look)
     look.set_defaults(run=_spread)
     listed = parts.add_parser("actions", help="what ICT is asked to do")
     listed.add_argument("--school", help="only of this school")
@@ -70,6 +74,7 @@ def add_parsers(parts: Any) -> None:
     listed.set_defaults(run=_actions)
     done = parts.add_parser("done", help="say that ICT has done it")
     done.add_argument("action", metavar="ACTION")
+    people.add_option(done)
     done.set_defaults(run=_done)
 
 
@@ -78,6 +83,7 @@ def _step(parts: Any, name: str, help_text: str, step: Step, writes: str = "") -
     parser.add_argument("concern", metavar="CONCERN", help="its id, or enough of its beginning")
     if writes:
         words.add_option(parser, writes)
+    people.add_option(parser)
     parser.set_defaults(run=lambda options: _take(options, step, writes))
     return parser
 
@@ -85,16 +91,31 @@ def _step(parts: Any, name: str, help_text: str, step: Step, writes: str = "") -
 def _take(options: argparse.Namespace, step: Step, writes: str) -> int:
     settings, now = config.load(options.state.absolute()), times.utc_now()
     with closing(state.open_store(settings)) as store:
-        concern = desk.find(store, options.concern)
-        said = Said(words.ACTOR, now)
+        concern = find(options, store, now)
+        said = Said(options.by, now)
         if writes:
             needed = step in (_note, _reopen) or (step is _link and not options.pseudonym)
             text = words.read(options, f"Write {writes}", needed=needed)
             if text:
-                said = words.sealed_said(settings, concern, text, now)
+                said = words.sealed_said(settings, concern, text, options.by, now)
         after = desk.take(store, concern, step(options, store, concern, said), said)
     print(f"Concern {after.id[:12]}: {after.state.value.replace('_', ' ')}.", file=sys.stderr)
     return 0
+
+
+def find(options: argparse.Namespace, store: Store, now: datetime) -> Concern:
+    """Return the concern that a command names, for an account that works on it.
+
+    Raises:
+        NotFoundError: there is none, or it is not this account's work: the same answer.
+    """
+    account = store.account(people.account(options, store))
+    concern = desk.find(store, options.concern)
+    if account is None or not concern_access.may_see(
+        concern, access.acts_as(store, account, now), account.school or None
+    ):
+        raise NotFoundError(f"concern {options.concern}: not known; see: concern list")
+    return concern
 
 
 def _acknowledge(_: argparse.Namespace, __: Store, concern: Concern, said: Said) -> Change:
@@ -141,9 +162,9 @@ def _complaint(options: argparse.Namespace, _: Store, concern: Concern, said: Sa
 
 def _spread(options: argparse.Namespace) -> int:
     settings, now = config.load(options.state.absolute()), times.utc_now()
-    said = Said(words.ACTOR, now)
     with closing(state.open_store(settings)) as store:
-        concern = desk.find(store, options.concern)
+        concern = find(options, store, now)
+        said = Said(options.by, now)
         found = spread.look(store, concern, options.days, now)
         code = f"{options.days} days{', devices' if options.devices else ''}"
         change = workflow.remark(concern, EntryKind.SPREAD_LOOKED, code, said)
@@ -189,8 +210,8 @@ def _actions(options: argparse.Namespace) -> int:
 
 
 def _done(options: argparse.Namespace) -> int:
-    said = Said(words.ACTOR, times.utc_now())
     with closing(state.open_store(config.load(options.state.absolute()))) as store:
+        said = Said(people.account(options, store), times.utc_now())
         desk.ict_done(store, ActionId(options.action), said)
     print(f"Action {options.action} is done.", file=sys.stderr)
     return 0

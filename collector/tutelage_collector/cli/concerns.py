@@ -10,7 +10,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from tutelage_collector import config, excerpts, output, sealing, state
-from tutelage_collector.cli import concern_steps, passphrase, words
+from tutelage_collector.cli import concern_steps, cpoms, passphrase, people, words
 from tutelage_collector.concerns import access, desk, rules, workflow
 from tutelage_collector.concerns.workflow import Said
 from tutelage_collector.errors import SecretError
@@ -53,6 +53,7 @@ def add_parsers(verbs: Any) -> None:
     create.add_argument("--school", help="without an alert (default: the collector's first school)")
     words.add_option(create, "a first note")
     create.add_argument("--json", action="store_true")
+    people.add_option(create)
     create.set_defaults(run=_create)
     listed = parts.add_parser("list", help="all concerns, open ones first")
     listed.add_argument("--school", help="only of this school")
@@ -63,22 +64,25 @@ def add_parsers(verbs: Any) -> None:
     show.add_argument("concern", metavar="CONCERN")
     show.add_argument("--json", action="store_true")
     passphrase.add_options(show)
+    people.add_option(show)
     show.set_defaults(run=_show)
     concern_steps.add_parsers(parts)
+    cpoms.add_feedback(parts)
 
 
 def _create(options: argparse.Namespace) -> int:
     settings, now = config.load(options.state.absolute()), times.utc_now()
     text = words.read(options, "A first note", needed=not options.events)
     concern_id = ConcernId(workflow.new_id())
-    said = Said(words.ACTOR, now)
     about = About(options.about) if options.about else None
     with closing(state.open_store(settings)) as store:
+        by = people.account(options, store)
+        said = Said(by, now)
         if options.events:
             alerts = desk.alerts_of(store, options.events)
             change = workflow.open_from_alerts(concern_id, alerts, about, said)
             if text:
-                said = words.sealed_said(settings, change.concern, text, now)
+                said = words.sealed_said(settings, change.concern, text, by, now)
                 change = workflow.open_from_alerts(concern_id, alerts, about, said)
         else:
             school = config.check_name(options.school or settings.school, "school")
@@ -86,7 +90,7 @@ def _create(options: argparse.Namespace) -> int:
             bare = workflow.open_by_hand(
                 concern_id, school, made, options.grade, Source.PERSON, said
             ).concern
-            said = words.sealed_said(settings, bare, text, now)
+            said = words.sealed_said(settings, bare, text, by, now)
             change = workflow.open_by_hand(
                 concern_id, school, made, options.grade, Source.PERSON, said
             )
@@ -115,14 +119,14 @@ def _show(options: argparse.Namespace) -> int:
     settings, now = config.load(options.state.absolute()), times.utc_now()
     key = passphrase.private_key(options, settings)
     with closing(state.open_store(settings)) as store:
-        concern = desk.find(store, options.concern)
+        concern = concern_steps.find(options, store, now)
         entries = store.concern_entries(concern.id)
         alerts = store.concern_alerts(concern.id)
         row = row_of(store, concern, now)
         row["timeline"] = [_entry_row(settings.trust, concern, one, key) for one in entries]
         row["events"] = [_alert_row(settings.trust, one, key) for one in alerts]
         if key is not None:
-            store.audit(words.ACTOR, "concern opened", f"concern {concern.id}", "", now)
+            store.audit(options.by, "concern opened", f"concern {concern.id}", "", now)
     if options.json:
         output.print_json(row)
         return 0
@@ -136,20 +140,15 @@ def _print(concern: Concern, row: output.Row, *, sealed_away: bool) -> None:
     for line in row["timeline"]:  # type: ignore[attr-defined]
         print(f"{line['at']}  {line['kind']}  {line['code']}  by {line['by']}".rstrip())
         if line["text"]:
-            print("    " + printable(str(line["text"])).replace("\n", "\n    "))
+            for written in str(line["text"]).splitlines():
+                print(f"    {output.printable(written)}")
         elif line["sealed"]:
             print("    (sealed)")
     for event in row["events"]:  # type: ignore[attr-defined]
-        print(f"Alert {event['event']}  {event['subcategory']}  {printable(event['excerpt'])}")
+        excerpt = output.printable(event["excerpt"])
+        print(f"Alert {event['event']}  {event['subcategory']}  {excerpt}")
     if sealed_away:
         print("\nWhat was written is sealed: --open asks for the passphrase.", file=sys.stderr)
-
-
-def printable(text: str) -> str:
-    """Return text that cannot steer a terminal."""
-    return "".join(
-        one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text
-    )
 
 
 def row_of(store: Store, concern: Concern, now: datetime) -> output.Row:

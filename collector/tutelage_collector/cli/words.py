@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from tutelage_collector.config import Config
     from tutelage_collector.store.records_concerns import Concern
 
-ACTOR = "terminal"
 
 _STANDARD_INPUT = Path("-")
 
@@ -58,7 +57,7 @@ def read(options: argparse.Namespace, asking: str, *, needed: bool) -> str:
     return text
 
 
-def sealed_said(settings: Config, concern: Concern, text: str, now: datetime) -> Said:
+def sealed_said(settings: Config, concern: Concern, text: str, by: str, now: datetime) -> Said:
     """Return who said what, when: the words sealed to those who work on this concern.
 
     Raises:
@@ -67,7 +66,7 @@ def sealed_said(settings: Config, concern: Concern, text: str, now: datetime) ->
     entry_id = EntryId(workflow.new_id())
     readers = access.readers(state.readers(settings.folder), concern.about)
     binding = access.binding(settings.trust, concern.id, entry_id)
-    return Said(ACTOR, now, sealing.seal(text, readers, binding), entry_id)
+    return Said(by, now, sealing.seal(text, readers, binding), entry_id)
 
 
 def _from(path: Path) -> str:

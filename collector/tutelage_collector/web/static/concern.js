@@ -93,7 +93,7 @@ if (opener) {
       if (!answer.ok) throw new Error("The collector does not give this: sign in again.");
       await openAll(await answer.json(), field.value);
       opener.hidden = true;
-      document.getElementById("timeline").focus();
+      document.getElementById("main").focus();
     } catch (error) {
       trouble.textContent = error.message;
       trouble.hidden = false;
@@ -102,6 +102,14 @@ if (opener) {
     }
   });
 }
+for (const button of document.querySelectorAll("[data-copies]")) {
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).innerText);
+    document.getElementById("said").textContent = "Copied.";
+    button.textContent = "Copied";
+  });
+}
+
 addEventListener("pagehide", () => {
   for (const one of document.querySelectorAll(".opened")) one.replaceChildren();
 });

@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
-from tutelage_agent import notices, status
+from tutelage_agent import notices, pulse, status
 from tutelage_agent.errors import AgentError, SpoolError
 from tutelage_agent.selftest.scheduled import State as SelfTestState
 from tutelage_wire import __version__, times
@@ -112,6 +112,7 @@ class Agent:
                 self._checks(stop),
                 self._end_checks(stop),
                 self._self_tests(stop),
+                pulse.watch(stop, self._report, lambda: self._uplink.state.clock_offset_ms),
             )
         finally:
             await asyncio.to_thread(self._watching.stop)

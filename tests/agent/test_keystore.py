@@ -33,7 +33,7 @@ def test_no_file_holds_the_secret_and_all_are_private(store, tmp_path):
         assert path.stat().st_mode & 0o077 == 0
 
 
-def test_the_folder_copied_to_another_machine_does_not_open(store, tmp_path):
+def test_threat_05_the_folder_copied_to_another_machine_does_not_open(store, tmp_path):
     store.store("one", b"secret")
     with pytest.raises(KeyLostError, match="enrol again"):
         SealedFileKeyStore(tmp_path / "keys", b"another machine").load("one")
@@ -62,14 +62,14 @@ def test_the_devices_keys_come_back_as_they_were(store):
     assert back.signing_public == drawn.signing_public
 
 
-def test_half_a_pair_of_keys_is_a_lost_key(store):
+def test_threat_28_half_a_pair_of_keys_is_a_lost_key(store):
     identity.save_keys(store, identity.new_keys())
     store.delete(identity.SIGNING_KEY)
     with pytest.raises(KeyLostError, match="enrol again"):
         identity.load_keys(store)
 
 
-def test_the_join_token_is_not_kept_with_the_membership(tmp_path):
+def test_threat_10_the_join_token_is_not_kept_with_the_membership(tmp_path):
     from tutelage_wire.bundle import Bundle
     from tutelage_wire.events import AgeBand, DeviceId
 

@@ -59,7 +59,7 @@ def test_a_real_secret_service_keeps_gives_back_and_forgets(tmp_path):
     assert "kept and forgotten" in done.stdout, done.stderr
 
 
-def test_environment_and_settings_file_cannot_choose_another_backend(tmp_path):
+def test_threat_25_environment_and_settings_file_cannot_choose_another_backend(tmp_path):
     (tmp_path / "config").mkdir()
     done = in_a_session(
         tmp_path,
@@ -82,7 +82,7 @@ def test_without_a_store_the_answer_is_an_error_never_a_plaintext_file(tmp_path,
     assert not list(tmp_path.rglob("*keyring*"))
 
 
-def test_null_fail_plaintext_and_unknown_backends_are_refused():
+def test_threat_25_null_fail_plaintext_and_unknown_backends_are_refused():
     from keyring.backend import KeyringBackend
     from keyring.backends import fail, null
 

@@ -114,7 +114,7 @@ def test_a_checkpoint_of_another_epoch_deletes_nothing(spool):
     assert spool.stats().events == 3
 
 
-def test_a_restored_older_copy_asks_for_a_new_epoch(spool):
+def test_threat_09_a_restored_older_copy_asks_for_a_new_epoch(spool):
     spool.acknowledge(checkpoint(TravelLane.BULK, 500))
     assert spool.epoch_wanted == "state_lost"
     fill(spool, TravelLane.BULK, 2)
@@ -124,14 +124,14 @@ def test_a_restored_older_copy_asks_for_a_new_epoch(spool):
     assert codec.decode_header(all_batches(spool, TravelLane.BULK)[0].header).epoch == 2
 
 
-def test_no_word_of_an_event_is_readable_in_the_files(spool, tmp_path):
+def test_threat_01_no_word_of_an_event_is_readable_in_the_files(spool, tmp_path):
     spool.append(b"an invented sentence of a pupil", TravelLane.URGENT, Priority.CONCERN)
     for path in (tmp_path / "spool").iterdir():
         assert b"invented" not in path.read_bytes()
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_damaged_file_is_put_aside_and_salvaged_row_by_row(tmp_path, seed):
+def test_threat_04_a_damaged_spool_is_put_aside_and_salvaged_row_by_row(tmp_path, seed):
     folder = tmp_path / "spool"
     first = open_spool(folder)
     first.start_epoch(1)
@@ -258,7 +258,7 @@ def test_a_full_disk_says_so_and_loses_nothing(tmp_path):
         subprocess.run(["umount", str(mount)], check=True)
 
 
-def test_a_spool_of_another_key_is_salvaged_not_read(tmp_path):
+def test_threat_28_a_spool_whose_key_was_lost_is_put_aside_not_read(tmp_path):
     first = open_spool(tmp_path / "spool")
     first.append(b"one", TravelLane.URGENT, Priority.CONCERN)
     first.close()

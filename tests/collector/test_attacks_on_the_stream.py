@@ -34,7 +34,7 @@ def test_an_honest_batch_is_stored_and_acknowledged_by_the_collectors_signature(
         assert alert.device_id == device.id
 
 
-def test_a_replayed_batch_stores_nothing(collector: LiveCollector) -> None:
+def test_threat_15_a_replayed_batch_stores_nothing(collector: LiveCollector) -> None:
     device = collector.device()
     one = device.close_batch([codec.encode_event(detection_event(device))])
     receipts = device.send(one, one) + device.send(one)
@@ -97,7 +97,7 @@ def test_another_devices_signing_key_cannot_sign(collector: LiveCollector) -> No
     assert "not signed with this device's key" in _refused(collector, device, device.send(bad)[0])
 
 
-def test_a_device_cannot_speak_for_another(collector: LiveCollector) -> None:
+def test_threat_16_a_device_cannot_speak_for_another(collector: LiveCollector) -> None:
     device, other = collector.device(), collector.device()
     message = _refused(collector, device, device.send(_two_beats(other))[0])
     assert f"signed as device {other.id}" in message
@@ -110,13 +110,15 @@ def test_a_batch_over_the_size_bound_is_refused(collector: LiveCollector) -> Non
     assert "allowed for a batch" in message
 
 
-def test_an_event_over_the_size_bound_is_refused(collector: LiveCollector) -> None:
+def test_threat_18_an_event_over_the_size_bound_is_refused(collector: LiveCollector) -> None:
     device = collector.device()
     one = device.batch_of(judgement(actual="x" * (batch.MAX_EVENT_BYTES + 1)))
     assert f"{batch.MAX_EVENT_BYTES} allowed" in _refused(collector, device, device.send(one)[0])
 
 
-def test_a_message_beyond_what_is_read_at_all_ends_the_stream(collector: LiveCollector) -> None:
+def test_threat_17_a_message_beyond_what_is_read_at_all_ends_the_stream(
+    collector: LiveCollector,
+) -> None:
     device = collector.device()
     with pytest.raises(grpc.RpcError) as caught:
         device.send(bytes(3 * 2**20))
@@ -125,7 +127,7 @@ def test_a_message_beyond_what_is_read_at_all_ends_the_stream(collector: LiveCol
         assert list(store.batches()) == []
 
 
-def test_a_batch_for_another_trust_is_refused(collector: LiveCollector) -> None:
+def test_threat_16_a_batch_for_another_trust_is_refused(collector: LiveCollector) -> None:
     device = collector.device()
     one = device.close_batch([codec.encode_event(device.event(heartbeat()))], trust_id="other")
     assert "trust 'other'" in _refused(collector, device, device.send(one)[0])
@@ -159,7 +161,7 @@ def test_a_foreign_authoritys_certificate_gets_no_connection(collector: LiveColl
         assert list(store.batches()) == []
 
 
-def test_a_second_future_of_the_same_chain_is_a_fork_and_is_seen(
+def test_threat_05_a_clones_second_future_of_a_chain_is_a_fork_and_is_seen(
     collector: LiveCollector,
 ) -> None:
     device = collector.device()
@@ -175,7 +177,9 @@ def test_a_second_future_of_the_same_chain_is_a_fork_and_is_seen(
         assert len(list(store.batches())) == 1
 
 
-def test_missing_numbers_are_stored_after_and_said(collector: LiveCollector) -> None:
+def test_threat_04_events_missing_from_a_chain_are_stored_after_and_said(
+    collector: LiveCollector,
+) -> None:
     device = collector.device()
     device.send(device.batch_of(heartbeat()))
     lost = device.batch_of(heartbeat())
@@ -190,7 +194,9 @@ def test_missing_numbers_are_stored_after_and_said(collector: LiveCollector) -> 
         assert store.check() == []
 
 
-def test_a_refused_batch_does_not_stop_the_honest_one_behind_it(collector: LiveCollector) -> None:
+def test_threat_17_a_refused_batch_does_not_stop_the_honest_one_behind_it(
+    collector: LiveCollector,
+) -> None:
     device = collector.device()
     good = _two_beats(device)
     receipts = device.send(SignedBatch(good.header, good.events, bytes(64)), good)

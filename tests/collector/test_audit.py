@@ -64,7 +64,7 @@ def test_a_log_that_nobody_touched_is_whole(logged: Path) -> None:
         ("UPDATE audit SET head = NULL WHERE number = 4", "without the chain"),
     ],
 )
-def test_a_changed_or_removed_row_is_named(
+def test_threat_20_a_changed_or_removed_audit_row_is_named(
     logged: Path, capsys: pytest.CaptureFixture[str], statement: str, said: str
 ) -> None:
     attack(logged, statement)

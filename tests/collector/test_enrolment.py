@@ -28,7 +28,9 @@ def _reason(device: Device) -> str:
     return reply.refused.reason
 
 
-def test_a_token_lets_in_as_many_devices_as_its_quota_says(collector: LiveCollector) -> None:
+def test_threat_11_a_token_lets_in_as_many_devices_as_its_quota_says(
+    collector: LiveCollector,
+) -> None:
     bundle = collector.bundle(quota=2)
     first = collector.device(bundle=bundle)
     collector.device(bundle=bundle)
@@ -76,7 +78,7 @@ def test_a_guesser_is_slowed_down(collector: LiveCollector) -> None:
     assert "wait a minute" in said[-1]
 
 
-def test_a_caught_request_enrols_nobody_a_second_time(collector: LiveCollector) -> None:
+def test_threat_11_a_caught_request_enrols_nobody_a_second_time(collector: LiveCollector) -> None:
     device = Device(collector.bundle())
     with device.enrolment() as stub:
         nonce = stub.Challenge(enrolment_pb2.ChallengeRequest(), timeout=TIMEOUT).nonce
@@ -86,7 +88,7 @@ def test_a_caught_request_enrols_nobody_a_second_time(collector: LiveCollector) 
     assert "nonce" in again.refused.reason
 
 
-def test_a_caught_request_does_not_fit_another_key(collector: LiveCollector) -> None:
+def test_threat_11_a_caught_request_does_not_fit_another_key(collector: LiveCollector) -> None:
     honest, thief = Device(collector.bundle()), Device(collector.bundle())
     with honest.enrolment() as stub:
         nonce = stub.Challenge(enrolment_pb2.ChallengeRequest(), timeout=TIMEOUT).nonce
@@ -110,7 +112,9 @@ def test_a_certificate_says_trust_school_and_device_and_nothing_of_the_request(
 
 
 @pytest.mark.parametrize("year", [2015, 2099])
-def test_a_device_with_a_wrong_clock_joins_and_reports(collector: LiveCollector, year: int) -> None:
+def test_threat_07_a_device_with_a_wrong_clock_joins_and_reports(
+    collector: LiveCollector, year: int
+) -> None:
     device = collector.device()
     wrong = datetime(year, 1, 1, tzinfo=UTC)
     one = device.batch_of(
@@ -128,7 +132,9 @@ def test_a_device_with_a_wrong_clock_joins_and_reports(collector: LiveCollector,
         assert (drift.before, drift.after) == (Status.PASS, Status.FAIL)
 
 
-def test_a_revoked_devices_open_streams_are_cut_and_it_is_told(collector: LiveCollector) -> None:
+def test_threat_10_a_revoked_devices_open_streams_are_cut_and_it_is_told(
+    collector: LiveCollector,
+) -> None:
     device = collector.device()
     with device.link() as channel:
         call = device.greet(channel)

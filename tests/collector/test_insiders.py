@@ -47,7 +47,7 @@ def test_the_whole_state_folder_holds_no_words_no_name_and_no_file_name(
                 assert secret.encode("utf-16-le") not in data, file.name
 
 
-def test_no_key_in_the_state_folder_opens_an_excerpt_and_the_passphrase_does(
+def test_threat_13_no_key_in_the_state_folder_opens_an_excerpt_and_the_passphrase_does(
     collector: LiveCollector, device: Device, credentials: Credentials
 ) -> None:
     assert device.id
@@ -68,7 +68,9 @@ def test_no_key_in_the_state_folder_opens_an_excerpt_and_the_passphrase_does(
     assert (content.excerpt, content.account, content.source) == SECRETS
 
 
-def test_a_removed_last_batch_is_noticed(collector: LiveCollector, device: Device) -> None:
+def test_threat_20_a_removed_last_batch_is_noticed(
+    collector: LiveCollector, device: Device
+) -> None:
     assert device.id
     with closing(sqlite3.connect(collector.settings.database)) as insider, insider:
         insider.execute("DELETE FROM batch WHERE number = (SELECT max(number) FROM batch)")
@@ -77,7 +79,7 @@ def test_a_removed_last_batch_is_noticed(collector: LiveCollector, device: Devic
     assert "sequence 3: its batch was removed" in fault
 
 
-def test_a_chain_that_was_cut_short_cleanly_is_shown_by_a_digest_kept_elsewhere(
+def test_threat_20_a_chain_that_was_cut_short_cleanly_is_shown_by_a_digest_kept_elsewhere(
     collector: LiveCollector,
     device: Device,
     tmp_path: Path,

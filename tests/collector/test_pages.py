@@ -88,7 +88,7 @@ def test_nobody_sees_a_page_without_signing_in(
 
 
 @pytest.mark.parametrize("role", Role)
-def test_a_role_reaches_the_pages_that_name_it_and_no_other(
+def test_threat_21_a_role_reaches_the_pages_that_name_it_and_no_other(
     collector: LiveCollector, browser: httpx.Client, role: Role
 ) -> None:
     password = "an invented pass phrase"
@@ -114,7 +114,7 @@ def test_a_role_reaches_the_pages_that_name_it_and_no_other(
             assert answer.headers.get("location") != "/sign-in", route.path
 
 
-def test_a_governor_sees_counts_and_no_device_name_or_number_of_one_child(
+def test_threat_30_a_governor_sees_counts_and_no_device_name_or_number_of_one_child(
     collector: LiveCollector, browser: httpx.Client, device: Device
 ) -> None:
     send(device, detection_event(device))

@@ -66,7 +66,7 @@ def agreed(store: SqliteStore, kind: ApprovalKind, subject: str) -> str:
     return asked.id
 
 
-def test_what_is_erased_is_gone_from_the_files_and_every_chain_still_verifies(
+def test_threat_23_what_is_erased_is_on_record_and_every_chain_still_verifies(
     collector: LiveCollector, device: Device, credentials: Credentials, tmp_path: Path
 ) -> None:
     gone, stays = send(device, detection_event(device), detection_event(device))
@@ -245,7 +245,7 @@ def test_all_of_one_person_is_given_to_them_without_the_names_of_others(
         assert store.audit_rows(1)[0].action == "subject access export"
 
 
-def test_erasing_a_person_in_a_terminal_takes_two_people_and_stops_at_a_hold(
+def test_threat_23_erasing_takes_two_people_and_stops_at_a_hold(
     collector: LiveCollector,
     device: Device,
     credentials: Credentials,

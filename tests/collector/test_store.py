@@ -78,7 +78,7 @@ def test_an_event_that_came_again_in_a_new_epoch_is_one_alert(collector: LiveCol
         assert sum(row.events for row in store.rollup() if row.kind == "detection") == 1
 
 
-def test_a_changed_byte_in_the_database_is_found(collector: LiveCollector) -> None:
+def test_threat_20_a_changed_byte_in_the_database_is_found(collector: LiveCollector) -> None:
     device = collector.device()
     device.send(device.batch_of(heartbeat()))
     with closing(sqlite3.connect(collector.settings.database)) as thief, thief:

@@ -60,7 +60,7 @@ class Numbered(Device):
         return request
 
 
-def test_a_device_waits_until_a_person_lets_it_in(collector: LiveCollector) -> None:
+def test_threat_11_a_device_waits_until_a_person_lets_it_in(collector: LiveCollector) -> None:
     device = Device(careful(collector))
     first = device.ask()
     assert first.WhichOneof("outcome") == "pending"

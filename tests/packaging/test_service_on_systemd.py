@@ -113,7 +113,7 @@ def test_the_agent_starts_confined_connects_and_raises_an_alert(agent):
     assert alerts[0]["grade"] == 5
 
 
-def test_a_killed_agent_is_back_and_connected_within_seconds(agent):
+def test_threat_02_a_killed_agent_is_back_and_connected_within_seconds(agent):
     before = connected(agent)["process"]
     agent.run("kill", "-KILL", agent.show("tutelage-agent", "MainPID"))
     deadline = time.monotonic() + 60

@@ -25,11 +25,11 @@ def collector(tmp_path):
 
 
 def matching(number: int) -> str:
-    return f"Number {number}. I want to kill myself and nobody knows."
+    return f"Sheet {number:05}. I want to kill myself and nobody knows."
 
 
 def harmless(number: int) -> str:
-    return f"Number {number}. The tide was out and the boats lay on the sand."
+    return f"Sheet {number:05}. The tide was out and the boats lay on the sand."
 
 
 def test_every_matching_file_is_reported_exactly_once(tmp_path, collector):

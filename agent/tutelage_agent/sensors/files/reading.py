@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tutelage_agent.extract.outcome import UNINSPECTABLE, Extraction, Outcome
@@ -12,6 +13,7 @@ from tutelage_agent.sensors.folders import FolderReader, Fresh
 from tutelage_agent.sensors.observation import Signal, SignalKind, observation
 from tutelage_agent.sensors.opening import Opened, UnreadableError
 from tutelage_wire.events import Channel
+from tutelage_wire.times import EPOCH
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,7 +49,12 @@ class FileReader(FolderReader):
 
     def new_folder(self, path: str) -> None:
         """Emit a folder's name: it is text too."""
-        self._emit_name(path, self.account(path, ""), self.clock())
+        try:
+            made = os.stat(path).st_mtime  # noqa: PTH116 - paths are str throughout the sensor
+        except OSError:
+            made = 0.0
+        happened = min(EPOCH + timedelta(seconds=made), self.clock()) if made else self.clock()
+        self._emit_name(path, self.account(path, ""), happened)
 
     def look(self, path: str, opened: Opened, before: Seen | None, happened: datetime) -> Fresh:
         """See ``FolderReader.look``."""

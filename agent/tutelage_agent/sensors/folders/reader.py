@@ -72,12 +72,11 @@ class FolderReader(ABC):
             folder = self.cursor.folder(path)
         return folder
 
-    def read(self, path: str, *, live: bool) -> bool:
+    def read(self, path: str) -> bool:
         """Read the file if its version is new, and then note that this version was read.
 
         Args:
             path: the file.
-            live: it changed just now; otherwise its own times say when.
 
         Returns:
             False if it changed while it was read and should be read again.
@@ -90,9 +89,9 @@ class FolderReader(ABC):
         except NotAFileError:
             return True
         with opened.stream:
-            return self._read(path, opened, live=live)
+            return self._read(path, opened)
 
-    def _read(self, path: str, opened: Opened, *, live: bool) -> bool:
+    def _read(self, path: str, opened: Opened) -> bool:
         parent, name = os.path.split(path)
         folder = self.meet(parent)
         before = self.cursor.file(folder, name)
@@ -101,8 +100,8 @@ class FolderReader(ABC):
         if self.quietly:
             self.cursor.keep(folder, name, opened.seen)
             return True
-        happened = self.clock() if live else self._happened(opened)
-        fresh = self.look(path, opened, before, happened)
+        # By the file's own times, not by the clock: read again after a kill, it is the same event.
+        fresh = self.look(path, opened, before, self._happened(opened))
         if fresh.moved:
             self.cursor.keep(folder, name, replace(opened.seen, digest=fresh.digest))
             return True

@@ -210,7 +210,7 @@ class _Work:
             self._scan = None
             self._reader.quietly = False
             return True
-        return path is not None and self._read(path, live=False)
+        return path is not None and self._read(path)
 
     def _begin(self, top: str) -> Iterator[str | None]:
         is_root = top in self._reader.roots
@@ -227,11 +227,11 @@ class _Work:
             return False
         if stat.S_ISDIR(found.st_mode) and path not in self._to_scan:
             self._to_scan.insert(0, path)
-        return stat.S_ISREG(found.st_mode) and self._read(path, live=True)
+        return stat.S_ISREG(found.st_mode) and self._read(path)
 
-    def _read(self, path: str, *, live: bool) -> bool:
+    def _read(self, path: str) -> bool:
         try:
-            settled = self._reader.read(path, live=live)
+            settled = self._reader.read(path)
         except UnreadableError:
             # Locked, or not ours to read now: a few more attempts, then the next scan's turn.
             waits = self._settings.retries

@@ -220,3 +220,25 @@ def test_latency_from_close_to_emit_is_printed(desk):
         desk.heard.until(lambda i=i: f"text {i}" in desk.heard.texts())
         delays.append(desk.heard.times[-1] - closed)
     print(f"close -> emit: median {statistics.median(delays) * 1000:.0f} ms")
+
+
+def test_what_comes_again_after_a_kill_has_the_same_key_and_the_same_time(desk):
+    """So it is the same event, whether a notice brought it or the scan after a restart."""
+    brought = []
+
+    def killed(observation):
+        brought.append(observation)
+        raise RuntimeError("killed before it could note that")
+
+    desk.heard.emit = killed
+    desk.start()
+    (desk.home / "essay.txt").write_text("not twice")
+    desk.heard.until(lambda: sum(one.channel is Channel.FILE_NAME for one in brought) >= 1)
+    desk.stop()
+    desk.heard.emit = brought.append
+    time.sleep(0.3)
+    desk.start()
+    desk.heard.until(lambda: any(one.channel is Channel.FILE for one in brought))
+    names = [one for one in brought if one.channel is Channel.FILE_NAME]
+    assert len({(one.key, one.occurred_at) for one in names}) == 1
+    assert len(names) > 1

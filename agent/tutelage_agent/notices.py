@@ -8,7 +8,6 @@ from __future__ import annotations
 import html
 import json
 import os
-import sys
 import textwrap
 from dataclasses import asdict
 from pathlib import Path
@@ -74,12 +73,23 @@ def usual_audience(age_band: AgeBand) -> Audience:
 
 
 def folder(config: AgentConfig) -> Path:
-    """Return where the notice lies for everybody to read."""
+    """Return where a running agent puts the notice for everybody to read."""
     if config.notice_folder is not None:
         return config.notice_folder
-    if sys.platform == "linux" and _RUNTIME.is_dir():
-        return _RUNTIME
-    return config.state_folder.parent / (config.state_folder.name + "-notice")
+    given = os.environ.get("RUNTIME_DIRECTORY")  # by systemd, to its service
+    if given:
+        return Path(given.split(":")[0])
+    return _beside(config)
+
+
+def _beside(config: AgentConfig) -> Path:
+    return config.state_folder.with_name(config.state_folder.name + "-notice")
+
+
+def find(config: AgentConfig, audience: Audience | None) -> Notice | None:
+    """Return what a running agent last published; None where there is nothing to be read."""
+    places = [config.notice_folder] if config.notice_folder else [_beside(config), _RUNTIME]
+    return next((found for one in places if (found := read(one, audience))), None)
 
 
 def publish(where: Path, policy: Policy, place: Place, usual: Audience, now: datetime) -> None:
@@ -96,7 +106,7 @@ def publish(where: Path, policy: Policy, place: Place, usual: Audience, now: dat
 
 
 def read(where: Path, audience: Audience | None) -> Notice | None:
-    """Return what the running agent last published; None where there is nothing to be read."""
+    """Return the notice in a folder; None where there is none to be read."""
     try:
         row = json.loads((where / FILE_NAME).read_text(encoding="utf-8"))
         return _notice(row["notices"][audience.value if audience else row["usual"]])

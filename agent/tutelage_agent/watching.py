@@ -1,8 +1,9 @@
 """Content monitoring: which sensors run, and with which pack, as the policy in force says.
 
 A sensor out of scope is not started. What happened while it was out of scope (an evening's visits,
-read from the browser's history in the morning) is not looked at either: it is dropped before it
-is matched. When the lawful basis ends, all of it stops, and the device says so.
+that lie in the browser's history in the morning) is not looked at either: sensors ask before they
+read, and what came all the same is dropped before it is matched. When the lawful basis ends, all
+of it stops, and the device says so.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from tutelage_agent.detection import Detector
     from tutelage_agent.sensors.observation import Emit, Observation
-    from tutelage_agent.sensors.sensor import Sensor
+    from tutelage_agent.sensors.sensor import MayWatch, Sensor
     from tutelage_agent.trust.in_force import PolicyInForce
     from tutelage_wire.times import Clock
 
@@ -90,7 +91,7 @@ class Watching:
                     and sensor.name not in self._running
                     and scope.why_not(sensor.name) is None
                 ):
-                    sensor.start(self._emit_of(sensor.name))
+                    sensor.start(self._emit_of(sensor.name), self._may_watch(sensor.name))
                     self._running.add(sensor.name)
 
     def stop(self) -> None:
@@ -133,12 +134,25 @@ class Watching:
         )
 
     def _emit_of(self, name: str) -> Emit:
+        may_watch = self._may_watch(name)
+
         def emit(observation: Observation) -> None:
             detector = self._detector
-            if detector is not None and self._in_force.may_watch(name, observation.occurred_at):
+            if (
+                detector is not None
+                and may_watch(observation.occurred_at)
+                and observation.account.rpartition("\\")[2].casefold() not in self._left_out()
+            ):
                 detector.observe(observation)
 
         return emit
+
+    def _may_watch(self, name: str) -> MayWatch:
+        return lambda moment: self._in_force.may_watch(name, moment)
+
+    def _left_out(self) -> frozenset[str]:
+        """Return the accounts whose text is never matched."""
+        return self._in_force.scope().rule.accounts_left_out
 
     def _stop(self, sensor: Sensor) -> None:
         with suppress(Exception):  # the others must be stopped too

@@ -87,19 +87,31 @@ def read_draft(path: Path) -> Draft:
         raw = path.read_bytes()
         if len(raw) > MOST_TOML_BYTES:
             raise PublishError(f"{path}: more than {MOST_TOML_BYTES} bytes")
-        row = _plain(tomllib.loads(raw.decode("utf-8")))
-        trust, version = row.pop("trust", None), row.pop("version", None)
-        if not isinstance(trust, str) or not isinstance(version, int) or version < 1:
-            raise PublishError(f'{path}: begins with trust = "name" and version = a number from 1')
-        policy = policy_from(row, version)
+        return draft_of(raw.decode("utf-8"), str(path))
     except OSError as error:
         raise PublishError(f"{path}: cannot be read ({error.strerror})") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise PublishError(f"{path}: is not TOML: {error}") from error
+
+
+def draft_of(text: str, where: str) -> Draft:
+    """Return the policy that a TOML text holds; ``where`` is named in errors.
+
+    Raises:
+        PublishError: it names the key and what is wrong.
+    """
+    try:
+        row = _plain(tomllib.loads(text))
+        trust, version = row.pop("trust", None), row.pop("version", None)
+        if not isinstance(trust, str) or not isinstance(version, int) or version < 1:
+            raise PublishError(f'{where}: begins with trust = "name" and version = 1 or more')
+        policy = policy_from(row, version)
+    except tomllib.TOMLDecodeError as error:
+        raise PublishError(f"{where}: is not TOML: {error}") from error
     except WireError as error:
-        raise PublishError(f"{path}: {error}") from error
+        raise PublishError(f"{where}: {error}") from error
     if policy.basis is None:  # for the type checker: reading insists on one
-        raise PublishError(f"{path}: basis is missing")
+        raise PublishError(f"{where}: basis is missing")
     last_day = datetime.combine(policy.basis.expires_on, time(23, 59), UTC)
     payload = documents.write_payload(Head(Role.POLICY, trust, version, last_day), row)
     return Draft(payload, policy)

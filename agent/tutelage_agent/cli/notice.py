@@ -42,7 +42,7 @@ def _notice(options: argparse.Namespace) -> int:
     config = read_config(options.config)
     audience = Audience(options.audience) if options.audience else None
     # What the running agent published is for everybody; its own folder is for it alone.
-    found = notices.read(notices.folder(config), audience) or _from_state(config, audience)
+    found = notices.find(config, audience) or _from_state(config, audience)
     if options.json:
         print(json.dumps(asdict(found), indent=2, ensure_ascii=False))
     elif options.html:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from tutelage_agent.sensors.blind import Blind
 from tutelage_wire.events import SensorReport, SensorState
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from tutelage_agent.sensors.observation import Emit
     from tutelage_wire.times import Clock
 
@@ -20,6 +20,14 @@ log = logging.getLogger(__name__)
 
 LONGEST_BACKOFF = 60.0
 """Seconds between two attempts of a sensor that keeps failing."""
+
+
+MayWatch = Callable[[datetime], bool]
+
+
+def always(_: datetime) -> bool:
+    """Let everything be looked at."""
+    return True
 
 
 class Sensor(Protocol):
@@ -30,8 +38,14 @@ class Sensor(Protocol):
         """Short and stable: ``files``, ``browser_history``."""
         ...
 
-    def start(self, emit: Emit) -> None:
-        """Begin; returns at once. ``emit`` is called from the sensor's own thread."""
+    def start(self, emit: Emit, may_watch: MayWatch = always) -> None:
+        """Begin; returns at once. ``emit`` is called from the sensor's own thread.
+
+        Args:
+            emit: takes what was seen.
+            may_watch: whether what happened at a moment may be looked at: an evening's work that
+                lies there in the morning was outside of the policy's hours, and is not read.
+        """
         ...
 
     def stop(self) -> None:
@@ -60,6 +74,7 @@ class ThreadSensor(ABC):
         self._reason = "not started"
         self._progress: datetime | None = None
         self._emit: Emit | None = None
+        self.may_watch: MayWatch = always
 
     @abstractmethod
     def run(self, emit: Emit) -> None:
@@ -68,10 +83,11 @@ class ThreadSensor(ABC):
     def wake(self) -> None:  # noqa: B027 - nothing to interrupt is a fine answer
         """Interrupt whatever ``run`` waits for; called by ``stop`` after ``stopping`` is set."""
 
-    def start(self, emit: Emit) -> None:
+    def start(self, emit: Emit, may_watch: MayWatch = always) -> None:
         """See ``Sensor.start``."""
         if self._thread is not None:
             raise RuntimeError(f"sensor {self.name} is already started: stop it first")
+        self.may_watch = may_watch
         self.stopping.clear()
         self._emit = emit
         self.say(SensorState.RUNNING, "")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tutelage_agent.trust import FetchError, no_fetch
 from tutelage_wire.policy import BUILT_IN
 from tutelage_wire.policy.reading import read_policy
-from tutelage_wire.policy.scope import Place, Scope, scope
+from tutelage_wire.policy.scope import Place, Scope, may_run, scope
 from tutelage_wire.policy.timetable import local_day
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class PolicyInForce:
 
     def may_watch(self, sensor: str, moment: datetime) -> bool:
         """Tell whether what happened at ``moment`` is a sensor's to see."""
-        return self.scope(moment).why_not(sensor) is None
+        return may_run(self._held.policy, self.place, sensor, moment)
 
     def prepare(self, document: Document, fetch: Fetch) -> Callable[[], None]:
         """See ``trust.Handler``."""

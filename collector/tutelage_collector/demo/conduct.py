@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tutelage_collector import config as settings
-from tutelage_collector import excerpts, server, state, tokens
-from tutelage_collector.demo import show
+from tutelage_collector import excerpts, published, server, state, tokens
+from tutelage_collector.demo import policy, show
 from tutelage_collector.demo.device import DemoDevice
 from tutelage_collector.demo.documents import documents
 from tutelage_collector.errors import CollectorError
@@ -80,6 +80,9 @@ async def _play(folder: Path, listen: Listen, *, once: bool) -> None:
     async with _serving(folder / "collector") as (config, serving):
         show.step(f"It answers devices at {serving.link}, over mutual TLS")
         with closing(state.open_store(config)) as store:
+            key_of_ours = state.load(config.folder).checkpoint_key.public_key().public_bytes_raw()
+            seen = policy.publish(store, TRUST, "the demo school", key_of_ours, times.utc_now())
+            show.step(f"What is watched is signed by keys that are not on it; policy {seen[:9]} …")
             async with _device(folder, config, serving, store) as device:
                 show.step(
                     f"This machine enrolled, and runs the real agent; it watches {device.documents}"
@@ -122,7 +125,8 @@ async def _device(
     token = tokens.new_token(placement, 1, timedelta(hours=1), now)
     store.add_token(token)
     path = folder / "tutelage-bundle.json"
-    made = tokens.bundle_of(token, held, TRUST, serving.enrol, serving.link)
+    root = published.pinned_root(store)
+    made = tokens.bundle_of(token, held, TRUST, serving.enrol, serving.link, root)
     path.write_text(bundle.dumps(made), encoding="utf-8")
     device = DemoDevice(folder)
     await device.enrol(path)

@@ -74,6 +74,22 @@ def scope(policy: Policy, place: Place, now: datetime) -> Scope:
     return Scope(running, out, until, expired and bool(rule.sensors), rule)
 
 
+def may_run(policy: Policy, place: Place, sensor: str, moment: datetime) -> bool:
+    """Tell whether a sensor may look at what happened at ``moment``: asked for each file."""
+    rule = policy.rule(place.profile)
+    if sensor not in {one.value for one in rule.sensors}:
+        return False
+    if policy.basis and local_day(moment, policy.time_zone) > policy.basis.expires_on:
+        return False
+    hours = policy.hours.get(rule.hours_by_group.get(place.group, rule.hours))
+    return hours is None or within(hours, _calendar(policy, place), moment, policy.time_zone)
+
+
+def _calendar(policy: Policy, place: Place) -> Calendar:
+    school = policy.school(place.school)
+    return Calendar(school.terms, school.closed) if school else Calendar()
+
+
 def _why_none(
     policy: Policy, place: Place, rule: ProfileRule, now: datetime, *, expired: bool
 ) -> tuple[Why | None, datetime | None]:
@@ -86,8 +102,7 @@ def _why_none(
     hours = policy.hours.get(rule.hours_by_group.get(place.group, rule.hours))
     if hours is None:  # ALWAYS; reading refused any other name that has no timetable
         return None, ends
-    school = policy.school(place.school)
-    calendar = Calendar(school.terms, school.closed) if school else Calendar()
+    calendar = _calendar(policy, place)
     changes = next_change(hours, calendar, now, policy.time_zone)
     until = min((one for one in (ends, changes) if one is not None), default=None)
     if within(hours, calendar, now, policy.time_zone):

@@ -82,7 +82,8 @@ def local_day(now: datetime, time_zone: str) -> date:
 
 def within(hours: Hours, calendar: Calendar, now: datetime, time_zone: str) -> bool:
     """Tell whether ``now`` is within ``hours``."""
-    return any(starts <= now < ends for starts, ends in _openings(hours, calendar, now, time_zone))
+    found = _openings(hours, calendar, now, time_zone, days=1)
+    return any(starts <= now < ends for starts, ends in found)
 
 
 def next_change(hours: Hours, calendar: Calendar, now: datetime, time_zone: str) -> datetime | None:
@@ -97,12 +98,12 @@ def next_change(hours: Hours, calendar: Calendar, now: datetime, time_zone: str)
 
 
 def _openings(
-    hours: Hours, calendar: Calendar, now: datetime, time_zone: str
+    hours: Hours, calendar: Calendar, now: datetime, time_zone: str, days: int = LOOK_AHEAD.days
 ) -> Iterator[tuple[datetime, datetime]]:
     """Yield the openings around and after ``now``, aware UTC, by day."""
     found = zone(time_zone)
     today = now.astimezone(found).date()
-    for offset in range(-1, LOOK_AHEAD.days):
+    for offset in range(-1, days):
         day = today + timedelta(days=offset)
         if hours.only_in_term and not calendar.in_term(day):
             continue

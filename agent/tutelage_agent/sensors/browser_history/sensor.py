@@ -161,7 +161,7 @@ class BrowserHistorySensor(ThreadSensor):
                     return
 
     def _emit_visit(self, visit: Visit, profile: Profile, emit: Emit) -> None:
-        if not is_page(visit.url):
+        if not is_page(visit.url) or not self.may_watch(visit.at):
             return
         if self._judge is not None:
             self._judge.judge(visit, profile.account)

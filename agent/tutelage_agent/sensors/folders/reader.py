@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tutelage_agent.sensors.opening import NotAFileError, Opened, open_document, version
+from tutelage_agent.sensors.sensor import always
 from tutelage_wire.times import EPOCH
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tutelage_agent.sensors.blind import Blind
     from tutelage_agent.sensors.cursor import Cursor, Seen
     from tutelage_agent.sensors.folders.watching import Root
+    from tutelage_agent.sensors.sensor import MayWatch
     from tutelage_wire.times import Clock
 
 TOO_FRESH = timedelta(milliseconds=10)
@@ -43,6 +45,7 @@ class FolderReader(ABC):
         self.roots: dict[str, Root] = {}
         self.quietly = False
         """Note versions without reading: what was there before the agent."""
+        self.may_watch: MayWatch = always
 
     @abstractmethod
     def look(self, path: str, opened: Opened, before: Seen | None, happened: datetime) -> Fresh:
@@ -93,15 +96,18 @@ class FolderReader(ABC):
 
     def _read(self, path: str, opened: Opened) -> bool:
         parent, name = os.path.split(path)
-        folder = self.meet(parent)
+        happened = self.clock() if live else self._happened(opened)
+        quietly = self.quietly or not self.may_watch(happened)
+        folder = self.cursor.folder(parent) if quietly else self.meet(parent)
         before = self.cursor.file(folder, name)
         if before is not None and before.same_version(opened.seen):
             return True
-        if self.quietly:
+        if quietly:
             self.cursor.keep(folder, name, opened.seen)
             return True
         # By the file's own times, not by the clock: read again after a kill, it is the same event.
         fresh = self.look(path, opened, before, self._happened(opened))
+        fresh = self.look(path, opened, before, happened)
         if fresh.moved:
             self.cursor.keep(folder, name, replace(opened.seen, digest=fresh.digest))
             return True

@@ -99,6 +99,7 @@ class FolderSensor(ThreadSensor):
         cursor = Cursor(self._cursor_path)
         watcher = Watcher(self._pending)
         reader = self.reader(cursor, emit)
+        reader.may_watch = self.may_watch
         work = _Work(self._settings, self._pending, cursor, watcher, reader)
         try:
             watcher.start()

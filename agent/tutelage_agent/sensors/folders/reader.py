@@ -96,7 +96,8 @@ class FolderReader(ABC):
 
     def _read(self, path: str, opened: Opened) -> bool:
         parent, name = os.path.split(path)
-        happened = self.clock() if live else self._happened(opened)
+        # By the file's own times, not by the clock: read again after a kill, it is the same event.
+        happened = self._happened(opened)
         quietly = self.quietly or not self.may_watch(happened)
         folder = self.cursor.folder(parent) if quietly else self.meet(parent)
         before = self.cursor.file(folder, name)
@@ -105,8 +106,6 @@ class FolderReader(ABC):
         if quietly:
             self.cursor.keep(folder, name, opened.seen)
             return True
-        # By the file's own times, not by the clock: read again after a kill, it is the same event.
-        fresh = self.look(path, opened, before, self._happened(opened))
         fresh = self.look(path, opened, before, happened)
         if fresh.moved:
             self.cursor.keep(folder, name, replace(opened.seen, digest=fresh.digest))

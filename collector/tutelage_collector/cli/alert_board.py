@@ -122,8 +122,8 @@ class Board:
             table.add_column(heading, overflow="fold", no_wrap=heading in {"No.", "Grade"})
         for one in found:
             alerts = self.store.episode_alerts(one.id)
-            lead = max(alerts, key=lambda alert: alert.grade)
-            about = _plain(lead.subcategory)
+            lead = max(alerts, key=lambda alert: alert.grade, default=None)
+            about = _plain(lead.subcategory) if lead else "erased"
             table.add_row(
                 str(self.numbers[one.id]),
                 Text(f"{one.grade} {_WORDS.get(one.grade, '')}", _STYLES.get(one.grade, "")),

@@ -43,7 +43,7 @@ class AlertingStore(Protocol):
     def episodes(
         self, school: str | None = None, *, waiting: bool = False, limit: int = 200
     ) -> list[Episode]:
-        """Return episodes, the latest first; ``waiting`` = those that nobody acknowledged."""
+        """Return episodes, the latest first; ``waiting`` = those at which somebody should look."""
 
     def episode(self, episode_id: EventId) -> Episode | None:
         """Return one episode."""

@@ -27,10 +27,18 @@ EPISODE_COLUMNS = (
 )
 EPISODES = (
     f"SELECT {EPISODE_COLUMNS}, "  # noqa: S608 - constants
+    # Named, because without statistics SQLite takes the index over changes, and reads all of it.
     f"(SELECT min(CASE standing {_RANK} END) FROM alert_state AS one "
+    "INDEXED BY alert_state_by_episode "
     "WHERE one.trust = episode.trust AND one.episode_id = episode.episode_id) FROM episode "
     "WHERE trust = ? "
 )
+# In the words of the partial index.
+_WAITING = (
+    "INDEXED BY episode_waiting WHERE trust = ? AND acknowledged_ms IS NULL "
+    "AND handling IN ('ladder', 'machines', 'before') "
+)
+_ALL = "WHERE trust = ? "
 _ALERT = ", ".join(f"alert.{name.strip()}" for name in sqlite_rows.ALERT_COLUMNS.split(","))
 
 
@@ -144,17 +152,24 @@ class SqliteAlerting(Database):
     def episodes(
         self, school: str | None = None, *, waiting: bool = False, limit: int = 200
     ) -> list[Episode]:
-        """Return episodes, the latest first; ``waiting`` = those that nobody acknowledged."""
-        rows = self._rows(
-            EPISODES + "AND (? IS NULL OR school = ?) AND (NOT ? OR acknowledged_ms IS NULL) "
-            "ORDER BY latest_ms DESC, episode_id LIMIT ?",
+        """Return episodes, the latest first; ``waiting`` = those at which somebody should look."""
+        # The ids first: only of those few is it looked up how their alerts stand.
+        of_school, values = ("AND school = ? ", (school,)) if school else ("", ())
+        some = self._rows(
+            f"SELECT episode_id FROM episode {_WAITING if waiting else _ALL}"  # noqa: S608
+            f"{of_school} ORDER BY latest_ms DESC LIMIT ?",
             self._trust,
-            school,
-            school,
-            waiting,
+            *values,
             limit,
         )
-        return [episode_of(row) for row in rows]
+        marks = ", ".join("?" * len(some))
+        rows = self._rows(
+            EPISODES + f"AND episode_id IN ({marks})",
+            self._trust,
+            *(row[0] for row in some),
+        )
+        found = [episode_of(row) for row in rows]
+        return sorted(found, key=lambda one: (-times.to_ms(one.latest_at), one.id))
 
     def episode(self, episode_id: EventId) -> Episode | None:
         """Return one episode."""
@@ -164,7 +179,8 @@ class SqliteAlerting(Database):
     def episode_alerts(self, episode_id: EventId) -> list[Alert]:
         """Return an episode's alerts, oldest first."""
         rows = self._rows(
-            f"SELECT {_ALERT} FROM alert_state JOIN alert USING (trust, event_id) "  # noqa: S608
+            f"SELECT {_ALERT} FROM alert_state INDEXED BY alert_state_by_episode "  # noqa: S608
+            "JOIN alert USING (trust, event_id) "
             "WHERE alert_state.trust = ? AND episode_id = ? ORDER BY number",
             self._trust,
             episode_id,

@@ -162,7 +162,9 @@ def may_see(session: Session, alert: Alert, *, told_head: bool = False) -> bool:
 def visible(here: Site, session: Session) -> list[Line]:
     """Return the latest episodes that the session may see, each with its leading alert."""
     episodes.take_in(here.store)
-    wanted = {one.id: one for one in here.store.episodes(session.school, waiting=True)}
+    wanted = {
+        one.id: one for one in here.store.episodes(session.school, waiting=True, limit=_FETCHED)
+    }
     wanted |= {one.id: one for one in here.store.episodes(session.school, limit=_FETCHED)}
     labels = labels_of(here, session)
     climbed = here.store.told(Role.HEAD.value) if session.role is Role.HEAD else set()

@@ -32,8 +32,11 @@ CREATE TABLE episode (
     says TEXT NOT NULL,                      -- what happens next, or why nothing does
     PRIMARY KEY (trust, episode_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX episode_by_time ON episode (trust, school, latest_ms);
+CREATE INDEX episode_by_time ON episode (trust, latest_ms);
+CREATE INDEX episode_by_school ON episode (trust, school, latest_ms);
 CREATE INDEX episode_open ON episode (trust, device_id, account) WHERE acknowledged_ms IS NULL;
+CREATE INDEX episode_waiting ON episode (trust, latest_ms)
+    WHERE acknowledged_ms IS NULL AND handling IN ('ladder', 'machines', 'before');
 CREATE INDEX episode_to_look_at ON episode (trust, look_ms) WHERE look_ms IS NOT NULL;
 
 -- How far alerts have been put into episodes.

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import subprocess
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
 import signed_policy
 from ceremony import Ceremony
 from processes import AgentFolder, CollectorProcess, agent_command, wait_until
+from small_pack import small_pack
 from tutelage_agent import status
 from tutelage_collector import state
+from tutelage_collector.store.records_documents import PublishedArtefact
+from tutelage_policy.build import canonical, seal
+from tutelage_wire import documents, times
 from tutelage_wire.events import DetectionFinding, Heartbeat, SensorState
 
 pytestmark = pytest.mark.slow
@@ -131,3 +137,24 @@ def test_threat_08_no_event_is_lost_while_policies_change(school):
     wait_until(lambda: len(school.bodies(DetectionFinding)) >= 4, 60, "a finding was lost")
     kinds = {one.kind for one in school.collector.integrity()}
     assert not kinds & {"sequence_gap", "chain_fork", "batch_refused", "policy_refused"}
+
+
+def test_a_running_agent_takes_a_signed_pack_and_detects_with_it(school):
+    school.runs("files")
+    rules = tuple(
+        replace(rule, matches=tuple(one for one in rule.matches if "wanna" not in one))
+        for rule in small_pack().rules
+    )
+    pack = seal(replace(small_pack(), version="2.0.0", rules=rules))
+    data = gzip.compress(canonical(pack))
+    artefact = PublishedArtefact("small@2.0.0", documents.sha256(data), data, times.utc_now())
+    with closing(state.open_store(school.collector.settings)) as store:
+        store.add_artefact(artefact)
+    row = {"name": "small", "version": "2.0.0", "sha256": pack.sha256,
+           "artefact": artefact.sha256.hex(), "least_rules": len(pack.rules)}  # fmt: skip
+    school.policy(1, pack=[row])
+    wait_until(lambda: school.status().pack == pack.ref, 90, school.log.read_text()[-2000:])
+    school.save("boats.txt", "tonight i want to sink the raft")
+    wait_until(lambda: school.bodies(DetectionFinding), 60, "no finding")
+    assert {one.pack for one in school.bodies(DetectionFinding)} == {pack.ref}
+    assert {one.packs for one in school.bodies(Heartbeat)} >= {(pack.ref,)}

@@ -140,11 +140,15 @@ class AgentFolder:
         ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
         assert ended.returncode == 0, ended.stdout + ended.stderr
 
-    def run(self, log: Path) -> subprocess.Popen[bytes]:
-        """Start the agent."""
+    def run(self, log: Path, *, home: Path | None = None) -> subprocess.Popen[bytes]:
+        """Start the agent, with another home than ours where one is given."""
+        environment = os.environ | ({"HOME": str(home)} if home is not None else {})
         with log.open("ab") as out:
             return subprocess.Popen(
-                agent_command(self.settings, "run", "--verbose"), stdout=out, stderr=out
+                agent_command(self.settings, "run", "--verbose"),
+                stdout=out,
+                stderr=out,
+                env=environment,
             )
 
 

@@ -106,9 +106,10 @@ def _enrol(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from tutelage_agent import assembly
-    from tutelage_agent.host.frugal import give_way
+    from tutelage_agent.host.frugal import give_way, hold_little
 
     give_way()
+    hold_little()
     logging.basicConfig(
         level=logging.INFO if options.verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",

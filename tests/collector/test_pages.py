@@ -60,11 +60,11 @@ def sign_in(browser: httpx.Client, credentials: Credentials, role: Role) -> None
 
 
 def all_pages(collector: LiveCollector) -> list[guard.Page]:
-    """Return every route that a session guards; the sign-in page is the only other."""
+    """Return every route that a session guards; signing in and reporting are the only others."""
     site = Site(collector.settings, None, None, collector.clock, secure=False)  # type: ignore[arg-type]
     routes = [route for route in app.build(site).routes if isinstance(route, Route)]
     others = {route.path for route in routes if not isinstance(route, guard.Page)}
-    assert others == {"/sign-in"}
+    assert others == {"/sign-in", "/report"}
     return [route for route in routes if isinstance(route, guard.Page)]
 
 

@@ -18,9 +18,12 @@ from rich.text import Text
 
 from tutelage_collector import acknowledging, episodes
 from tutelage_collector.cli import keys
+from tutelage_collector.concerns import desk, workflow
+from tutelage_collector.concerns.workflow import Said
 from tutelage_collector.errors import CollectorError
 from tutelage_collector.notify import health
 from tutelage_collector.store.records_alerting import Handling
+from tutelage_collector.store.records_concerns import ConcernId
 from tutelage_wire import times
 
 if TYPE_CHECKING:
@@ -78,6 +81,11 @@ class Board:
             return f"There is no number {number}."
         if not self.by:
             return "Start again with --by ACCOUNT to acknowledge: it is on record who looks."
+        report = self.store.concern(ConcernId(wanted))
+        if report is not None:
+            said = Said(self.by, now)
+            desk.take(self.store, report, workflow.acknowledge(report, said), said)
+            return f"Number {number}: {self.by} looks at it, under Concerns."
         done = acknowledging.acknowledge(self.store, wanted, self.by, now)
         who = done.episode.acknowledged_by
         if done.first:
@@ -123,7 +131,8 @@ class Board:
         for one in found:
             alerts = self.store.episode_alerts(one.id)
             lead = max(alerts, key=lambda alert: alert.grade, default=None)
-            about = _plain(lead.subcategory) if lead else "erased"
+            gone = "erased" if one.device_id else "report by a person"
+            about = _plain(lead.subcategory) if lead else gone
             table.add_row(
                 str(self.numbers[one.id]),
                 Text(f"{one.grade} {_WORDS.get(one.grade, '')}", _STYLES.get(one.grade, "")),

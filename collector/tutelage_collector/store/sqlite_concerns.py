@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tutelage_collector.errors import ConflictError, NotFoundError
 from tutelage_collector.store import sqlite_rows
 from tutelage_collector.store.database import Database
+from tutelage_collector.store.records_alerting import Handling
 from tutelage_collector.store.records_concerns import (
     About,
     ActionId,
@@ -22,6 +23,7 @@ from tutelage_collector.store.records_concerns import (
     Police,
     Source,
 )
+from tutelage_collector.store.sqlite_alerting import EPISODE_COLUMNS
 from tutelage_wire import times
 from tutelage_wire.events import DeviceId, EventId
 
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from tutelage_collector.store.records import Alert
     from tutelage_collector.store.records_concerns import Change
 
+SAYS_REPORT = "Somebody wrote on the report page; a person is about to be told."
+_ANY_HOUR = 5
 _COLUMNS = (
     "concern_id, school, about, source, state, grade, risk_area, subcategory, opened_ms, "
     "opened_by, acknowledged_ms, outcome, outcome_ms, closed_ms, police, complaint_ms, "
@@ -57,6 +61,8 @@ class SqliteConcerns(Database):
                 (self._trust, *row),
             )
             self._append(cursor, change)
+            if change.concern.acknowledged_at is None:
+                self._wait_for_somebody(cursor, change.concern)
 
     def change_concern(self, change: Change, before: Concern) -> None:
         """Keep one step of a concern, in one transaction."""
@@ -81,6 +87,13 @@ class SqliteConcerns(Database):
                 (*row, self._trust, change.concern.id),
             )
             self._append(cursor, change)
+            if before.acknowledged_at is None and change.concern.acknowledged_at is not None:
+                cursor.execute(
+                    "UPDATE episode SET acknowledged_by = ?, acknowledged_ms = ?, look_ms = NULL "
+                    "WHERE trust = ? AND episode_id = ? AND acknowledged_ms IS NULL",
+                    (change.entries[0].by, times.to_ms(change.concern.acknowledged_at),
+                     self._trust, change.concern.id),
+                )  # fmt: skip
 
     def concern(self, concern_id: ConcernId) -> Concern | None:
         """Return one concern."""
@@ -212,6 +225,21 @@ class SqliteConcerns(Database):
                     f"action {action_id}: none of this id is still open; see: concern actions"
                 )
             self._put_entries(cursor, (entry,))
+
+    def _wait_for_somebody(self, cursor: sqlite3.Cursor, one: Concern) -> None:
+        """Let the ladder tell people of a report, as of an alert; one about staff tells nobody.
+
+        A message about a concern that goes past the safeguarding lead would reach the lead first.
+        """
+        if one.about is not About.PUPIL:
+            return
+        opened = times.to_ms(one.opened_at)
+        cursor.execute(
+            f"INSERT INTO episode (trust, {EPISODE_COLUMNS}) "  # noqa: S608 - a constant
+            f"VALUES ({', '.join('?' * 15)})",
+            (self._trust, one.id, one.school, "", "", Handling.LADDER.value, one.grade,
+             int(one.grade >= _ANY_HOUR), 0, opened, opened, "", None, opened, SAYS_REPORT),
+        )  # fmt: skip
 
     def _append(self, cursor: sqlite3.Cursor, change: Change) -> None:
         cursor.executemany(

@@ -22,6 +22,7 @@ from tutelage_collector.errors import NotFoundError
 from tutelage_collector.notify import health
 from tutelage_collector.store.records import Role
 from tutelage_collector.store.records_alerting import Handling
+from tutelage_collector.store.records_concerns import ConcernId
 from tutelage_collector.web import site
 from tutelage_wire.events import EventId
 
@@ -123,6 +124,9 @@ async def live(request: Request, session: Session) -> Response:
 async def alert(request: Request, session: Session) -> Response:
     """One alert: what software saw, its episode, and the excerpt still sealed."""
     here = site.of(request)
+    named = str(request.path_params["event_id"])
+    if await run_in_threadpool(here.store.concern, ConcernId(named)):
+        return RedirectResponse(f"/concerns/{named}", 303)  # a message told of a report
     found = await run_in_threadpool(find, here, request, session)
     await run_in_threadpool(
         here.store.audit, session.account, "alert viewed", f"alert {found.alert.event_id}", "",

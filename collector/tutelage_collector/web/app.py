@@ -35,6 +35,7 @@ from tutelage_collector.web import (
     notice_page,
     pages,
     register_pages,
+    report_page,
     report_pages,
     rota_pages,
     signing,
@@ -74,9 +75,12 @@ _SENTENCES = {
 def build(here: Site) -> Starlette:
     """Return the application."""
     door = signing.Door()
+    desk = report_page.Desk()
     routes = [
         Route("/sign-in", door.ask, methods=["GET"]),
         Route("/sign-in", door.enter, methods=["POST"]),
+        Route("/report", desk.ask, methods=["GET"]),
+        Route("/report", desk.take, methods=["POST"]),
         page("/sign-out", signing.leave, EVERYONE, method="POST"),
         page("/account", account_page.show, EVERYONE),
         page("/account/password", account_page.change_password, EVERYONE, method="POST"),

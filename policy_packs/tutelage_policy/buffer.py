@@ -10,12 +10,12 @@ from __future__ import annotations
 import codecs
 import unicodedata
 from bisect import bisect_left
-from itertools import compress
+from itertools import accumulate, compress
 
 BORDER = "\x1e"
 """Between two texts of a batch: no literal holds it."""
-CHUNK = 4096
-FEW_ASKED = 8
+CHUNK = 2048
+FEW_ASKED = 4
 """Places of one chunk that are searched for one by one; for more of them, all are counted."""
 WORD = b"0123456789abcdefghijklmnopqrstuvwxyz"
 BEYOND = bytes(range(128, 256))
@@ -64,20 +64,27 @@ def compact(text: str) -> bytes:
 class Compact:
     """The compact form of some bytes, and where each of its bytes came from."""
 
-    __slots__ = ("_asked", "_chunks", "_ends", "_places", "data")
+    __slots__ = ("_asked", "_chunks", "_ends", "_places", "_raw", "data")
 
     def __init__(self, raw: bytes) -> None:
         """Compact ``raw``."""
-        self._chunks = [raw[at : at + CHUNK] for at in range(0, len(raw), CHUNK)]
-        parts = [chunk.translate(None, DROPPED) for chunk in self._chunks]
-        self.data = b"".join(parts)
-        size = 0
-        self._ends = [size := size + len(part) for part in parts]
+        self.data = raw.translate(None, DROPPED)
+        self._raw = raw
+        self._chunks: list[bytes] = []
+        self._ends: list[int] = []
         self._asked: dict[int, int] = {}
         self._places: dict[int, list[int]] = {}
 
+    def _cut(self) -> None:
+        raw = self._raw
+        self._chunks = [raw[at : at + CHUNK] for at in range(0, len(raw), CHUNK)]
+        sizes = [len(chunk.translate(None, DROPPED)) for chunk in self._chunks]
+        self._ends = list(accumulate(sizes))
+
     def origin(self, place: int) -> int:
         """Return the place in ``raw`` of the byte at ``place`` of ``data``."""
+        if not self._ends:
+            self._cut()
         number = bisect_left(self._ends, place + 1)
         chunk = self._chunks[number]
         before = self._ends[number - 1] if number else 0

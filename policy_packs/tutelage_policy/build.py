@@ -24,24 +24,29 @@ from tutelage_policy.result import Result
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from _typeshed import DataclassInstance
+
 NOT_CANONICAL = frozenset(["file", "line", "sha256"])
 
 
 def plain(value: object) -> Any:
     """Return ``value`` as JSON knows it; sets are sorted."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {
-            f.name: plain(getattr(value, f.name))
-            for f in fields(value)
-            if f.name not in NOT_CANONICAL
-        }
     if isinstance(value, tuple | list):
-        return [plain(v) for v in value]
+        return [v if type(v) is str else plain(v) for v in value]
+    if isinstance(value, str | int):
+        return value
     if isinstance(value, frozenset):
         return sorted(plain(v) for v in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: plain(getattr(value, name)) for name in _told(type(value))}
     if isinstance(value, date):
         return value.isoformat()
     return value
+
+
+@cache
+def _told(kind: type[DataclassInstance]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind) if f.name not in NOT_CANONICAL)
 
 
 def canonical(pack: Pack) -> bytes:

@@ -38,6 +38,8 @@ class Tables:
     """Phrases of ``any``."""
     lead_uses: Rows
     """Of each of them the rules that have it."""
+    critical: bytes
+    """Of each of them, 1 where one of those rules is critical."""
     around: Phrases
     """Phrases of ``all``, ``none`` and suppressors."""
     around_uses: Rows
@@ -52,7 +54,9 @@ class Tables:
     most_found: int
     """Literals in one segment of a text."""
     most_read: int
-    """Characters around spots, and around hits, that are read closely in one text."""
+    """Characters around spots that are read closely in one text; of critical ones as many again."""
+    most_context: int
+    """Characters around hits that are read for their contexts, likewise."""
     far: int
     """Characters that are further apart than anything is looked for."""
 
@@ -90,7 +94,9 @@ class Compiled:
 
     def find_leads(self, lattice: Lattice, limit: int) -> list[PhraseHit]:
         """Return where phrases of ``any`` stand in ``lattice``."""
-        return self.tables.lead.find(lattice, self._walk(lattice), limit)
+        return self.tables.lead.find(
+            lattice, self._walk(lattice), limit, first=self.tables.critical
+        )
 
     def find_around(
         self, lattice: Lattice, limit: int, wanted: Collection[int] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 from tutelage_policy.compiled import FIRST_GROUP, NONE, SUPPRESSOR, Compiled, Tables, use, used
@@ -27,7 +28,9 @@ CHARS_A_WORD = 9
 SLACK = 24
 MOST_REACH = 160
 """Characters; phrases of more than some 18 words are not read to their end in a disguise."""
-LEAST_READ = 16_384
+LEAST_READ, LEAST_CONTEXT = 4096, 16_384
+READ_MORE = 16_384_000
+"""For each key that a word of ordinary English gives."""
 
 
 def compile_pack(pack: Pack, engine: str = "") -> Compiled:
@@ -36,7 +39,13 @@ def compile_pack(pack: Pack, engine: str = "") -> Compiled:
     Raises:
         PackError: A phrase is not in the language; every fault is named.
     """
-    return _Compiler(pack).compiled(engine)
+    collects = gc.isenabled()
+    gc.disable()  # what is made here stays to the end: looking for garbage in it takes a third
+    try:
+        return _Compiler(pack).compiled(engine)
+    finally:
+        if collects:
+            gc.enable()
 
 
 class _Compiler:
@@ -51,6 +60,7 @@ class _Compiler:
         self._around_numbers: dict[int, int] = {}
         self._around_uses: list[list[int]] = []
         self._context: list[int] = []
+        self._critical = [rule.lane is Lane.CRITICAL for rule in pack.rules]
         self._window = pack.window
         self._read(pack)
 
@@ -122,7 +132,8 @@ class _Compiler:
         rate = sum(
             key.cost - key.size * COST_EACH for tree, key in self._leads if not plain_words(tree)
         )
-        looks = self._looks(sizes, near)
+        critical = [any(self._critical[rule] for rule in rules) for rules in self._lead_uses]
+        looks = self._looks(sizes, near, critical)
         spaced, packed = (make_engine(one, engine) for one in looks.literals())
         rows = groups.rows()
         tables = Tables(
@@ -133,11 +144,13 @@ class _Compiler:
             around=around.phrases(rows),
             around_uses=Rows.of(self._around_uses),
             around_of=self._around_of(),
+            critical=bytes(critical),
             context=numbers(self._context),
             looks=looks.looks(),
             reach=min(MOST_REACH, max(sizes, default=1) * CHARS_A_WORD + SLACK),
             most_found=LEAST_CAP + round(8 * rate * WORDS_A_SEGMENT),
-            most_read=round(LEAST_READ * (1 + 1000 * rate)),
+            most_read=LEAST_READ + round(READ_MORE * rate),
+            most_context=LEAST_CONTEXT + round(READ_MORE * rate),
             far=16 * max(self._window, *self._context, 1),
         )
         return Compiled(tables, (spaced, packed))
@@ -150,19 +163,19 @@ class _Compiler:
                 found[-1 if group == SUPPRESSOR else owner].append(phrase)
         return Rows.of(found)
 
-    def _looks(self, sizes: list[int], near: list[int]) -> LooksBuilder:
+    def _looks(self, sizes: list[int], near: list[int], critical: list[bool]) -> LooksBuilder:
         """Return what to look for: phrases of ``any`` only; the others matter near a match."""
         looks = LooksBuilder()
         for number, ((tree, key), size) in enumerate(zip(self._leads, sizes, strict=True)):
             plain = plain_words(tree)
             if plain and all(word.isascii() for word in plain):
-                looks.add_plain(plain, number)
+                looks.add_plain(plain, number, critical=critical[number])
                 continue
             back = min(MOST_REACH, key.most * CHARS_A_WORD + SLACK)
             for literal in key.literals:
                 after = size - key.least - len(literal)
                 ahead = min(MOST_REACH, after * CHARS_A_WORD + SLACK)
-                looks.add(literal, back, ahead, near[number])
+                looks.add(literal, back, ahead, near[number], critical=critical[number])
         return looks
 
 

@@ -6,6 +6,7 @@ Neither backtracks: a scan is linear in the text, whatever the literals.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tutelage_policy.errors import PackError
@@ -24,6 +25,7 @@ try:
 except ImportError:
     ahocorasick_rs = None
 
+FLOOD = 16
 SEPARATOR = b"\n"
 """Stands in no literal."""
 Found = list[tuple[int, int]]
@@ -40,8 +42,12 @@ class Engine(Protocol):
     def dump(self) -> bytes:
         """Return what ``revive`` makes it of again."""
 
-    def find(self, data: bytes, most: int) -> Found | None:
-        """Return every literal met in ``data``, or nothing where there are more than ``most``."""
+    def find(self, data: bytes, most: int, first: bytes = b"") -> tuple[Found, bool]:
+        """Return every literal met in ``data``, and that these are all.
+
+        Where there are more than ``most``, those of them whose byte of ``first`` is not 0, and
+        that these are not all; after ``FLOOD`` times as many it stops looking even for them.
+        """
 
 
 class Hyperscan:
@@ -77,23 +83,21 @@ class Hyperscan:
             made._database.scratch = hyperscan.Scratch(made._database)
         return made
 
-    def find(self, data: bytes, most: int) -> Found | None:
+    def find(self, data: bytes, most: int, first: bytes = b"") -> tuple[Found, bool]:
         """See ``Engine``."""
         if self._database is None or not data:
-            return []
+            return [], True
         found: Found = []
         add = found.append
+        stop = most * FLOOD if first else most
 
         def met(literal: int, _start: int, end: int, _flags: int, _context: object) -> bool:
             add((end, literal))
-            return len(found) > most
+            return len(found) > stop
 
-        try:
+        with suppress(hyperscan.ScanTerminated):
             self._database.scan(data, match_event_handler=met)
-        except hyperscan.ScanTerminated:
-            return None
-        found.sort()
-        return found
+        return _kept(found, most, first)
 
 
 class AhoCorasick:
@@ -120,14 +124,12 @@ class AhoCorasick:
         """Build it again."""
         return cls(state.split(SEPARATOR) if state else ())
 
-    def find(self, data: bytes, most: int) -> Found | None:
+    def find(self, data: bytes, most: int, first: bytes = b"") -> tuple[Found, bool]:
         """See ``Engine``."""
         if self._automaton is None or not data:
-            return []
+            return [], True
         rows = self._automaton.find_matches_as_indexes(data, overlapping=True)
-        if len(rows) > most:
-            return None
-        return sorted((end, literal) for literal, _start, end in rows)
+        return _kept([(end, literal) for literal, _start, end in rows], most, first)
 
 
 class Plain:
@@ -149,17 +151,23 @@ class Plain:
         """Build it again."""
         return cls(state.split(SEPARATOR) if state else ())
 
-    def find(self, data: bytes, most: int) -> Found | None:
+    def find(self, data: bytes, most: int, first: bytes = b"") -> tuple[Found, bool]:
         """See ``Engine``."""
         found: Found = []
         for number, literal in enumerate(self._literals):
             at = data.find(literal)
             while at >= 0:
                 found.append((at + len(literal), number))
-                if len(found) > most:
-                    return None
                 at = data.find(literal, at + 1)
-        return sorted(found)
+        return _kept(found, most, first)
+
+
+def _kept(found: Found, most: int, first: bytes) -> tuple[Found, bool]:
+    """Return what ``Engine.find`` does, of all that was found."""
+    found.sort()
+    if len(found) <= most:
+        return found, True
+    return [one for one in found[: most * FLOOD] if first and first[one[1]]], False
 
 
 def versions() -> str:

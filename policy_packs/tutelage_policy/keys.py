@@ -64,7 +64,7 @@ class Keys:
     """Chooses keys; remembers what it found for each part, which phrases share."""
 
     def __init__(self) -> None:
-        self._keys: dict[int, list[Key]] = {}
+        self._keys: dict[int, Key | None] = {}
         self._edges: dict[tuple[int, bool], frozenset[str]] = {}
         self._sizes: dict[int, tuple[int, int]] = {}
         self._musts: dict[int, tuple[frozenset[str], float]] = {}
@@ -117,57 +117,65 @@ class Keys:
         return found
 
     def _best(self, tree: Node) -> Key | None:
-        return min(self._of(tree), key=lambda k: (k.cost, k.size), default=None)
-
-    def _of(self, tree: Node) -> list[Key]:
-        """Return the keys to choose from."""
-        found = self._keys.get(id(tree))
-        if found is None:
-            found = self._keys[id(tree)] = list(self._find(tree))
-            self._kept.append(tree)
-        return found
-
-    def _find(self, tree: Node) -> Iterable[Key]:
+        """Return the cheapest key of ``tree``, the first of several."""
+        if id(tree) in self._keys:
+            return self._keys[id(tree)]
+        found: Key | None = None
         if isinstance(tree, Words):
             size = len(tree.words)
-            yield Key(0, 0, self._often(tree.words) + size * COST_EACH, size, words=tree.words)
+            found = Key(0, 0, self._often(tree.words) + size * COST_EACH, size, words=tree.words)
         elif isinstance(tree, Alt):
             chosen = [key for part in tree.parts if (key := self._best(part)) is not None]
             if len(chosen) == len(tree.parts):
-                yield Key(
-                    min(key.least for key in chosen),
-                    max(key.most for key in chosen),
+                found = Key(
+                    min([key.least for key in chosen]),
+                    max([key.most for key in chosen]),
                     sum([key.cost for key in chosen]),
                     sum([key.size for key in chosen]),
                     others=tuple(chosen),
                 )
         elif isinstance(tree, Seq):
-            yield from self._in_sequence(tree.parts)
+            found = self._in_sequence(tree.parts)
+        self._keys[id(tree)] = found
+        self._kept.append(tree)
+        return found
 
-    def _in_sequence(self, parts: tuple[Node, ...]) -> Iterable[Key]:
-        least = most = 0
+    def _in_sequence(self, parts: tuple[Node, ...]) -> Key | None:
+        sizes = [self.size(part) for part in parts]
+        lasts = [self._edge(part, last=True) for part in parts]
+        nexts = self._following(parts)
+        best: tuple[float, int] | None = None
+        where, one_word = 0, False
         for at, part in enumerate(parts):
-            few, many = self.size(part)
-            if not isinstance(part, Opt | Gap | Number):
-                key = self._best(part)
-                if key is not None:
-                    yield Key(
-                        least + key.least, most + key.most, key.cost, key.size,
-                        others=(key,), first=at, last=at,
-                    )  # fmt: skip
-                one, two = self._edge(part, last=True), self._first_of(parts[at + 1 :])
-                size = len(one) * len(two)
-                if 0 < size <= MOST_PAIRS:
-                    last = at + 1
-                    while isinstance(parts[last], Opt):
-                        last += 1
-                    cost = self._often(one) * self._often(two) * TOGETHER + size * COST_EACH
-                    yield Key(
-                        least + few - 1, most + many - 1, cost, size,
-                        pairs=(one, two), first=at, last=last,
-                    )  # fmt: skip
-            least += few
-            most += many
+            if isinstance(part, Opt | Gap | Number):
+                continue
+            key = self._best(part)
+            if key is not None and (best is None or (key.cost, key.size) < best):
+                best, where, one_word = (key.cost, key.size), at, True
+            size = len(lasts[at]) * len(nexts[at])
+            if 0 < size <= MOST_PAIRS:
+                often = self._often(lasts[at]) * self._often(nexts[at])
+                pair = (often * TOGETHER + size * COST_EACH, size)
+                if best is None or pair < best:
+                    best, where, one_word = pair, at, False
+        if best is None:
+            return None
+        least = sum([few for few, _ in sizes[:where]])
+        most = sum([many for _, many in sizes[:where]])
+        if one_word:
+            key = self._best(parts[where])
+            assert key is not None  # noqa: S101 - it was the best
+            return Key(
+                least + key.least, most + key.most, *best, others=(key,), first=where, last=where
+            )
+        few, many = sizes[where]
+        last = where + 1
+        while isinstance(parts[last], Opt):
+            last += 1
+        return Key(
+            least + few - 1, most + many - 1, *best,
+            pairs=(lasts[where], nexts[where]), first=where, last=last,
+        )  # fmt: skip
 
     def _often(self, words: frozenset[str]) -> float:
         """Return how often one of ``words`` is met."""
@@ -196,17 +204,19 @@ class Keys:
             return min(s[0] for s in sizes), max(s[1] for s in sizes)
         return sum(s[0] for s in sizes), sum(s[1] for s in sizes)
 
-    def _first_of(self, parts: Iterable[Node]) -> frozenset[str]:
-        """Return the words that can come first in ``parts``; nothing where that may be any."""
-        found: frozenset[str] = frozenset()
-        for part in parts:
-            words = self._edge(part.part if isinstance(part, Opt) else part, last=False)
-            if not words:
-                return words
-            found = found | words if found else words
-            if not isinstance(part, Opt):
-                return found
-        return frozenset()
+    def _following(self, parts: tuple[Node, ...]) -> list[frozenset[str]]:
+        """Return, of each part, the words that can follow it; nothing where that may be any."""
+        found: list[frozenset[str]] = []
+        after: frozenset[str] = frozenset()
+        for part in reversed(parts):
+            found.append(after)
+            if isinstance(part, Opt):
+                words = self._edge(part.part, last=False)
+                after = words | after if words and after else frozenset()
+            else:
+                after = self._edge(part, last=False)
+        found.reverse()
+        return found
 
     def _edge(self, node: Node, *, last: bool) -> frozenset[str]:
         """Return the words that can stand first (or last) in ``node``; none where any may."""

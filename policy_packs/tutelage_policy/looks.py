@@ -17,9 +17,10 @@ LEAST_COMPACT = 6
 """Letters of a single word that is looked for in the compact form, where words have no borders."""
 ENDINGS = (b"t", b"s", b"m", b"d", b"re", b"ve", b"ll")
 """What stands after an apostrophe: ``dont`` may be written ``don't``."""
-RUN, SPELT, KEYED, ALONE = 1, 2, 4, 8
+RUN, SPELT, KEYED, ALONE, CRITICAL = 1, 2, 4, 8, 16
 """A run of one letter; letters one by one, or signs that are no letters: look, whatever words stand
-there; the key of some phrase; one whole phrase without choices, and nothing else."""
+there; the key of some phrase; one whole phrase without choices, and nothing else;
+of a critical rule: read first where not all can be read."""
 
 
 @dataclass(slots=True)
@@ -88,7 +89,9 @@ class LooksBuilder:
         for letter in string.ascii_lowercase:
             self._spaced[letter.encode() * 3] = _Look(RUN)
 
-    def add(self, words: tuple[str, ...], back: int, ahead: int, group: int) -> None:
+    def add(
+        self, words: tuple[str, ...], back: int, ahead: int, group: int, *, critical: bool
+    ) -> None:
         """Look around ``words`` wherever they stand side by side.
 
         In plain text it is not worth it unless one word of each set of ``group`` is there too.
@@ -96,19 +99,21 @@ class LooksBuilder:
         shape = self._shapes.number(tuple(map(len, words)))
         for look in self._looks(words):
             look.near[group] = None
+            look.flags |= CRITICAL if critical else 0
             if back > look.back:
                 look.back = back
             if ahead > look.ahead:
                 look.ahead = ahead
             look.shapes[shape] = None
 
-    def add_plain(self, words: tuple[str, ...], phrase: int) -> None:
+    def add_plain(self, words: tuple[str, ...], phrase: int, *, critical: bool) -> None:
         """Report ``phrase`` wherever ``words``, which are ASCII, stand side by side."""
         number = len(self._phrases)
         self._phrases.append(phrase)
         self._texts.append(" ".join(words).encode())
         for look in self._looks(words):
             look.plain.append(number)
+            look.flags |= CRITICAL if critical else 0
 
     def _looks(self, words: tuple[str, ...]) -> Iterable[_Look]:
         whole = "".join(words)

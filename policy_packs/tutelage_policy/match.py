@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from tutelage_policy.buffer import BORDER, SPACED, to_bytes
@@ -29,6 +30,8 @@ MANY = 1_000
 """Words: no short text."""
 CHARS_A_WORD = 8
 SNAP = 64
+_AND_BORDER = (1).__add__
+"""The size of a text with the border behind it."""
 
 
 class Hit(NamedTuple):
@@ -111,10 +114,11 @@ class Matcher:
         """Return one result a text, in order; short texts are sifted together."""
         day = now.date()
         results = [self._empty(channel, age_band, day)] * len(texts)
-        for first, folded in _batches(texts):
-            for number, sifted in self._sift(folded):
+        for first, stop in batches(texts):
+            batch = texts[first:stop]
+            for number, folded, sifted in self._sift(batch):
                 results[first + number] = self._judge(
-                    texts[first + number], folded[number], sifted, channel, age_band, day
+                    batch[number], folded, sifted, channel, age_band, day
                 )
         return results
 
@@ -157,29 +161,34 @@ class Matcher:
 
     # --- where to look ---------------------------------------------------------------------
 
-    def _sift(self, folded: Sequence[Folded]) -> Iterable[tuple[int, Sifted]]:
-        """Yield the texts that hold something, by their number."""
+    def _sift(self, texts: Sequence[str]) -> Iterable[tuple[int, Folded, Sifted]]:
+        """Yield the texts that hold something, by their number, with what they hold."""
         sieve = self._compiled.sieve
-        if len(folded) == 1:
-            text = folded[0].text
-            sifted = sieve.sift(text, slips=len(text) <= SLIP_CHARS)
+        if len(texts) == 1:
+            folded = fold_map(texts[0])
+            sifted = sieve.sift(folded.text, slips=len(folded.text) <= SLIP_CHARS)
             if sifted.spots or sifted.plainly or sifted.capped:
-                yield 0, sifted
+                yield 0, folded, sifted
             return
-        together = BORDER.join([f.text for f in folded])
+        together = BORDER.join(texts)
+        if together.isascii():
+            together = together.lower()
+            sizes = map(len, texts)
+        else:
+            each = [fold_map(text).text for text in texts]
+            together = BORDER.join(each)
+            sizes = map(len, each)
+        if len(together) > SEGMENT:
+            # Of some characters folding makes eighteen: then the texts are no batch any more.
+            yield from self._alone(texts)
+            return
         sifted = sieve.sift(together, slips=True)
         if sifted.capped:  # one of them is nothing but keywords: the others must not suffer
-            for number, one in enumerate(folded):
-                for _, alone in self._sift([one]):
-                    yield number, alone
+            yield from self._alone(texts)
             return
         if not sifted.spots and not sifted.plainly:
             return
-        starts: list[int] = []
-        at = 0
-        for one in folded:
-            starts.append(at)
-            at += len(one.text) + 1
+        starts = list(accumulate(map(_AND_BORDER, sizes), initial=0))
         apart: dict[int, Sifted] = {}
         for spot in sifted.spots:
             number = bisect_right(starts, spot.start) - 1
@@ -191,7 +200,13 @@ class Matcher:
             at = starts[number]
             there = plain._replace(start=plain.start - at, end=plain.end - at)
             apart.setdefault(number, Sifted()).plainly.append(there)
-        yield from apart.items()
+        for number, one in apart.items():
+            yield number, fold_map(texts[number]), one
+
+    def _alone(self, texts: Sequence[str]) -> Iterable[tuple[int, Folded, Sifted]]:
+        for number, text in enumerate(texts):
+            for _, folded, sifted in self._sift([text]):
+                yield number, folded, sifted
 
     # --- what is there ---------------------------------------------------------------------
 
@@ -220,52 +235,19 @@ class Matcher:
         """Return where phrases of ``any`` stand."""
         compiled, text = self._compiled, reading.folded.text
         hits = {Hit(p.start, p.end, p.phrase, 0, p.words) for p in plainly}
-        spans = [(s.start - s.back, s.end + s.ahead) for s in spots]
-        for start, end in self._spans(reading, spans):
+        spans = [(s.start - s.back, s.end + s.ahead, s.critical) for s in spots]
+        for start, end in _spans(reading, spans, compiled.tables.most_read):
             lattice = compiled.normaliser.lattice(text, start, end)
             hits.update(
                 Hit(lattice.starts[h.start], lattice.ends[h.end - 1], h.phrase, h.steps, h.words)
                 for h in compiled.find_leads(lattice, MAX_HITS)
             )
-        if len(hits) >= MAX_HITS:
-            reading.capped = True
-        return sorted(hits)[:MAX_HITS]
-
-    def _spans(self, reading: Reading, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-        """Return ``spans`` merged, at borders of words, and at most so many characters."""
-        text = reading.folded.text
-        size = len(text)
-        merged: list[tuple[int, int]] = []
-        left = self._compiled.tables.most_read
-        low = high = -1
-        for start, end in sorted(spans):
-            if start <= high:
-                high = max(high, end)
-                continue
-            if high >= 0:
-                merged.append((low, high))
-            low, high = max(start, 0), end
-        if high >= 0:
-            merged.append((low, high))
-        out: list[tuple[int, int]] = []
-        for start, end in merged:
-            if left <= 0:
-                reading.capped = True
-                break
-            stop = min(size, end)
-            if start:
-                start = _snap_back(text, start)
-            if stop < size:
-                stop = _snap_on(text, stop)
-            if stop - start > left:
-                reading.capped = True
-                stop = _snap_on(text, start + left)
-            left -= stop - start
-            if out and start <= out[-1][1]:
-                out[-1] = (out[-1][0], stop)
-            else:
-                out.append((start, stop))
-        return out
+        if len(hits) < MAX_HITS:
+            return sorted(hits)
+        reading.capped = True
+        critical = compiled.tables.critical
+        first = sorted(hits, key=lambda hit: (not critical[hit.phrase], hit))
+        return sorted(first[:MAX_HITS])
 
     def _around(
         self,
@@ -298,7 +280,7 @@ class Matcher:
         """Return the rules whose conditions hold, and the contexts around them."""
         tables, pack = self._compiled.tables, self.pack
         matches: dict[int, list[Hit]] = {}
-        spans: list[tuple[int, int]] = []
+        spans: list[tuple[int, int, bool]] = []
         for hit in hits:
             for index in tables.lead_uses[hit.phrase]:
                 if channel not in pack.rules[index].channels:
@@ -307,11 +289,12 @@ class Matcher:
                 words = tables.context[index]
                 if words:
                     chars = words * CHARS_A_WORD + SNAP
-                    spans.append((hit.start - chars, hit.end + chars))
+                    critical = pack.rules[index].lane is Lane.CRITICAL
+                    spans.append((hit.start - chars, hit.end + chars, critical))
         near: list[Hit] = []
         if spans:
             wanted = self._wanted(matches)
-            near = self._around(reading.folded, self._spans(reading, spans), wanted)
+            near = self._around(reading.folded, _spans(reading, spans, tables.most_context), wanted)
         numbers = reading.word_numbers(
             (p for h in (*hits, *near) for p in (h.start, h.end)), tables.far
         )
@@ -346,24 +329,75 @@ class Matcher:
         return found, around
 
 
-def _batches(texts: Sequence[str]) -> Iterable[tuple[int, list[Folded]]]:
-    """Yield (number of the first, folded texts): short ones together, long ones alone."""
-    first, size = 0, 0
-    batch: list[Folded] = []
-    for number, text in enumerate(texts):
-        folded = fold_map(text)
-        if batch and (len(folded.text) > SLIP_CHARS or size + len(folded.text) >= SEGMENT):
-            yield first, batch
-            batch, size = [], 0
-        if not batch:
-            first = number
-        if len(folded.text) > SLIP_CHARS:
-            yield number, [folded]
+def batches(texts: Sequence[str]) -> Iterable[tuple[int, int]]:
+    """Yield ranges of ``texts``: short ones that are sifted together, and each long one alone."""
+    sizes = list(map(len, texts))
+    ends = list(accumulate(map(_AND_BORDER, sizes)))
+    long = max(sizes, default=0) > SLIP_CHARS
+    stops = [n for n, size in enumerate(sizes) if size > SLIP_CHARS] if long else []
+    first = 0
+    for number in [*stops, len(texts)]:
+        while first < number:
+            before = ends[first - 1] if first else 0
+            stop = max(first + 1, bisect_right(ends, before + SEGMENT, first, number))
+            yield first, stop
+            first = stop
+        if number < len(texts):
+            yield number, number + 1
+            first = number + 1
+
+
+def _spans(
+    reading: Reading, spans: Sequence[tuple[int, int, bool]], most: int
+) -> list[tuple[int, int]]:
+    """Return ``spans`` merged, at borders of words, and at most so many characters.
+
+    Where not all can be read, what may be critical is read first, wherever it stands.
+    """
+    text = reading.folded.text
+    every = _merged(text, spans)
+    if sum(end - start for start, end in every) <= most:
+        return every
+    reading.capped = True
+    critical = _first(text, _merged(text, [span for span in spans if span[2]]), most)
+    return _merged(text, [(*span, True) for span in critical + _first(text, every, most)])
+
+
+def _merged(text: str, spans: Iterable[tuple[int, int, bool]]) -> list[tuple[int, int]]:
+    """Return ``spans`` of ``text`` in order, at borders of words, those that meet as one."""
+    size = len(text)
+    merged: list[tuple[int, int]] = []
+    low = high = -1
+    for start, end, _ in sorted(spans):
+        if start <= high:
+            high = max(high, end)
             continue
-        batch.append(folded)
-        size += len(folded.text) + 1
-    if batch:
-        yield first, batch
+        if high >= 0:
+            merged.append((low, high))
+        low, high = max(start, 0), end
+    if high >= 0:
+        merged.append((low, high))
+    out: list[tuple[int, int]] = []
+    for start, end in merged:
+        begin = _snap_back(text, start) if start else start
+        stop = _snap_on(text, end) if end < size else size
+        if out and begin <= out[-1][1]:
+            out[-1] = (out[-1][0], stop)
+        else:
+            out.append((begin, stop))
+    return out
+
+
+def _first(text: str, spans: Iterable[tuple[int, int]], most: int) -> list[tuple[int, int]]:
+    """Return the beginning of ``spans``: some ``most`` characters."""
+    out: list[tuple[int, int]] = []
+    for start, end in spans:
+        if most <= 0:
+            break
+        stop = end if end - start <= most else _snap_on(text, start + most)
+        out.append((start, stop))
+        most -= stop - start
+    return out
 
 
 def _snap_back(text: str, at: int) -> int:

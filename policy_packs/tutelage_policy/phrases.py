@@ -65,10 +65,12 @@ class Phrases:
         walk: Walk,
         limit: int,
         wanted: Collection[int] | None = None,
+        first: bytes = b"",
     ) -> list[PhraseHit]:
         """Return at most ``limit`` hits, sorted by place and phrase.
 
-        Only phrases of ``wanted`` are looked for; by default all of them.
+        Only phrases of ``wanted`` are looked for; by default all of them. Beyond ``limit`` it is
+        only those whose byte of ``first`` is not 0, and as many of them again.
         """
         hits: list[PhraseHit] = []
         tried: set[int] = set()
@@ -78,6 +80,8 @@ class Phrases:
         for place, found in self._keyed(walk):
             for number in found:
                 if wanted is not None and number not in wanted:
+                    continue
+                if len(hits) >= limit and not (first and first[number]):
                     continue
                 if met.get(number, 0) >= MOST_OF_ONE:
                     continue
@@ -98,7 +102,7 @@ class Phrases:
                             continue
                         hits.append(PhraseHit(start, end, number, steps, words))
                         met[number] = met.get(number, 0) + 1
-                        if len(hits) >= limit:
+                        if len(hits) >= (2 * limit if first else limit):
                             return sorted(hits)
         return sorted(hits)
 

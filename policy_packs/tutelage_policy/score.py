@@ -8,7 +8,9 @@ for which rules of at least that grade carry a full score by themselves.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from tutelage_policy.model import Lane
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
         Suppressor,
     )
 
+_WORD = itemgetter(0)
 FLOOR_PERCENT = 10
 """Suppressors together never leave less than this of a weight."""
 
@@ -172,15 +175,21 @@ def _topics(
         by_topic.setdefault(hit.rule.topic, []).append((hit, weight))
     out = []
     for topic in sorted(by_topic):
-        rows = sorted(by_topic[topic], key=lambda r: (r[0].word, r[0].rule.id))
+        rows = sorted(
+            (hit.word, hit.rule.id, weight, hit.rule.grade(band)) for hit, weight in by_topic[topic]
+        )
         best = (0, 0)
-        for first, (anchor, _) in enumerate(rows):
+        reached = -1
+        for first, (anchor, _, _, _) in enumerate(rows):
+            last = bisect_right(rows, anchor + pack.window, key=_WORD)
+            if last == reached:  # part of the window before: it cannot earn more
+                continue
+            reached = last
             inside: dict[str, tuple[int, int]] = {}
-            for hit, weight in rows[first:]:
-                if hit.word - anchor.word > pack.window:
-                    break
-                have = inside.get(hit.rule.id, (0, 0))
-                inside[hit.rule.id] = max(have, (weight, hit.rule.grade(band)))
+            for _, rule, weight, grade in rows[first:last]:
+                have = inside.get(rule)
+                if have is None or (weight, grade) > have:
+                    inside[rule] = (weight, grade)
             best = max(best, _earned(list(inside.values()), threshold, pack.trend_percent))
         grade, score = best
         grade, windows = _in_curriculum(pack.windows, topic, grade, band, day)

@@ -12,11 +12,12 @@ normalise.py and checked by phrases.py. It looks for
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from tutelage_policy.buffer import KINDS, SPACED, WORD, Compact, to_bytes
-from tutelage_policy.looks import ALONE, KEYED, RUN, SPELT
+from tutelage_policy.looks import ALONE, CRITICAL, KEYED, RUN, SPELT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,7 @@ DENSE_READ = 4096
 MOST_ODD = 400
 """Odd words in one segment of a long text that are looked into."""
 LETTER, DIGIT = b"a1"
+SPACE = re.compile(r"\s")
 LEAST_SPELT = 3
 MOST_WORD = 40
 
@@ -48,6 +50,7 @@ class Spot(NamedTuple):
     end: int
     back: int
     ahead: int
+    critical: bool = False
 
 
 class Plainly(NamedTuple):
@@ -102,6 +105,8 @@ class Sieve:
         self._may_hide, self._may_slip = may_hide, may_slip
         self._reach, self._most = reach, most
         self._first_compact = spaced.literals
+        critical = bytes(flags & CRITICAL for flags in looks.flags)
+        self._critical = critical[: spaced.literals], critical[spaced.literals :]
         self.engine = spaced.name
 
     def sift(self, folded: str, *, slips: bool) -> Sifted:
@@ -120,31 +125,64 @@ class Sieve:
         self, raw: bytes, at: int, skip: int, folded: str, out: Sifted, *, slips: bool
     ) -> None:
         """Add what one segment gives; hits that end within ``skip`` were seen before."""
-        spaced = b" %b " % raw.translate(SPACED)  # places move by one: see the -1 below
-        short = self._in_spaced.find(spaced, self._most)
-        if short is not None:
-            packed = Compact(raw)
-            long = self._in_compact.find(packed.data, self._most)
-        if short is None or long is None:
-            out.capped = True
-            out.spots.append(Spot(at, min(at + DENSE_READ, at + len(raw)), 0, 0))
+        if self._whole(raw, at, skip, folded, out, self._most, slips=slips):
             return
+        out.capped = True
+        out.spots.append(Spot(at, min(at + DENSE_READ, at + len(raw)), 0, 0))
+        if not any(map(any, self._critical)):
+            return
+        for low in range(skip, len(raw), DENSE_READ):  # the flood may be in a few places only
+            first = max(0, low - OVERLAP)
+            part = raw[first : low + DENSE_READ]
+            most = self._most * DENSE_READ // SEGMENT
+            self._whole(part, at + first, low - first, folded, out, most, slips=False)
+
+    def _whole(
+        self,
+        raw: bytes,
+        at: int,
+        skip: int,
+        folded: str,
+        out: Sifted,
+        most: int,
+        *,
+        slips: bool,
+    ) -> bool:
+        """Add what one stretch gives; return whether that was not too much.
+
+        A whole segment where it is gives nothing; a smaller stretch gives critical phrases only.
+        """
+        spaced = b" %b " % raw.translate(SPACED)  # places move by one: see the -1 below
+        whole_segment = most == self._most
+        critical, critical_packed = self._critical
+        short, all_short = self._in_spaced.find(spaced, most, b"" if whole_segment else critical)
+        if whole_segment and not all_short:
+            return False
+        packed = Compact(raw)
+        long, all_long = self._in_compact.find(
+            packed.data, most, b"" if whole_segment else critical_packed
+        )
+        if whole_segment and not all_long:
+            return False
+        if not whole_segment:
+            short = [one for one in short if critical[one[1]]]
+            long = [one for one in long if critical_packed[one[1]]]
         looks = self._looks
+        beyond = 0  # the end of a chunk that is too long to be a word
         for end, number in short:
             start, end = end - looks.sizes[number], end - 2
             if end <= skip:
                 continue
             flags = looks.flags[number]
             if flags & RUN:
-                self._run(folded, at + start - 1, at + end, out)
+                if at + end > beyond:
+                    beyond = self._run(folded, at + start - 1, at + end, out)
                 continue
             if flags & SPELT:
                 out.spots.append(Spot(at + start, at + end, self._reach, self._reach))
                 continue
             if flags & KEYED and self._worth(raw, start, end, number):
-                out.spots.append(
-                    Spot(at + start, at + end, looks.back[number], looks.ahead[number])
-                )
+                out.spots.append(self._spot(number, at + start, at + end))
             for plain in looks.plain[number]:
                 out.plainly.append(Plainly(at + start, at + end, looks.phrases[plain], 1))
         first = self._first_compact
@@ -152,13 +190,22 @@ class Sieve:
             number += first
             last = packed.origin(end - 1) + 1
             if last > skip and not (
-                looks.flags[number] == ALONE and self._plainly(raw, last, number, at, out)
+                looks.flags[number] & ALONE and self._plainly(raw, last, number, at, out)
             ):
                 start = packed.origin(end - looks.sizes[number])
                 self._long(raw, spaced, start, last, number, at, out)
+        if not whole_segment:
+            return False
         self._odd(raw, folded, at, skip, out, most=len(raw) if slips else MOST_ODD)
         if slips:
             self._unknown(spaced, folded, out)
+        return True
+
+    def _spot(self, number: int, start: int, end: int) -> Spot:
+        """Return where to look around a literal."""
+        looks = self._looks
+        critical = bool(looks.flags[number] & CRITICAL)
+        return Spot(start, end, looks.back[number], looks.ahead[number], critical)
 
     def _plainly(self, raw: bytes, end: int, number: int, at: int, out: Sifted) -> bool:
         """Take the commonest case first: one phrase, as it is written, and nothing else."""
@@ -185,12 +232,11 @@ class Sieve:
         if looks.flags[number] & SPELT:
             out.spots.append(Spot(at + start, at + end, self._reach, self._reach))
             return
-        back, ahead = looks.back[number], looks.ahead[number]
         if spaced[start] == 32 and spaced[end + 1] == 32:
             words = _words(raw[start:end])
             keyed = looks.flags[number] & KEYED and looks.has_shape(number, words)
             if keyed and self._worth(raw, start, end, number):
-                out.spots.append(Spot(at + start, at + end, back, ahead))
+                out.spots.append(self._spot(number, at + start, at + end))
             text = b""
             for plain in looks.plain[number]:
                 text = text or " ".join(words).encode()
@@ -205,8 +251,9 @@ class Sieve:
             last = spaced.find(b" ", end + 1) - 1
             words = _words(raw[first:last]) if last - first < 4 * MOST_WORD else []
         if not words or self._hides(words):
-            reach = max(back, ahead) or self._reach
-            out.spots.append(Spot(at + start, at + end, reach, reach))
+            reach = max(looks.back[number], looks.ahead[number]) or self._reach
+            critical = bool(looks.flags[number] & CRITICAL)
+            out.spots.append(Spot(at + start, at + end, reach, reach, critical))
 
     def _worth(self, raw: bytes, start: int, end: int, number: int) -> bool:
         """Return whether the words around a key leave room for one of its phrases."""
@@ -244,14 +291,20 @@ class Sieve:
                 return True
         return False
 
-    def _run(self, folded: str, start: int, end: int, out: Sifted) -> None:
-        """Look where a word has a run of one letter, if it may be a word of the pack."""
+    def _run(self, folded: str, start: int, end: int, out: Sifted) -> int:
+        """Look where a word has a run of one letter, if it may be a word of the pack.
+
+        Return how far the same chunk is known to be too long for one; 0 where it is not.
+        """
         start = max(start, 0)
         if out.spots and out.spots[-1].start <= start and end <= out.spots[-1].end:
-            return
+            return 0
         start, end = _token(folded, start, end)
-        if end - start <= MOST_WORD and self._may_hide(folded[start:end]):
+        if end - start > MOST_WORD:
+            return _chunk_end(folded, end)
+        if self._may_hide(folded[start:end]):
             out.spots.append(Spot(start, end, self._reach, self._reach))
+        return 0
 
     def _odd(self, raw: bytes, folded: str, at: int, skip: int, out: Sifted, *, most: int) -> None:
         """Look at words that mix letters with digits or symbols."""
@@ -265,7 +318,9 @@ class Sieve:
                 after += 1
             if (place and kinds[place - 1] == LETTER) or (after < size and kinds[after] == LETTER):
                 start, end = _token(folded, at + place, at + after)
-                if end - at > skip and end - start <= MOST_WORD:
+                if end - start > MOST_WORD:
+                    end = _chunk_end(folded, end)
+                elif end - at > skip:
                     tried += 1
                     if tried > most:
                         out.capped = True
@@ -298,8 +353,12 @@ def _token(folded: str, start: int, end: int) -> tuple[int, int]:
     first = max(folded.rfind(" ", low, start), folded.rfind("\n", low, start)) + 1
     if first == 0:
         first = low
-    last = end
     high = min(len(folded), end + MOST_WORD)
-    while last < high and not folded[last].isspace():
-        last += 1
-    return first, last
+    space = SPACE.search(folded, end, high)
+    return first, space.start() if space else max(end, high)
+
+
+def _chunk_end(folded: str, at: int) -> int:
+    """Return where the chunk without white space ends that goes on at ``at``."""
+    space = SPACE.search(folded, at)
+    return space.start() if space else len(folded)

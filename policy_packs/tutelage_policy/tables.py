@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -38,7 +38,7 @@ class Rows:
         """Return ``rows``."""
         kept = list(rows)
         starts = numbers(accumulate(map(len, kept), initial=0))
-        return cls(starts, numbers(one for row in kept for one in row))
+        return cls(starts, numbers(chain.from_iterable(kept)))
 
     def __len__(self) -> int:
         """Return how many rows there are."""
@@ -89,6 +89,21 @@ class WordSet:
             buckets[crc32(word) % BUCKETS].append(word)
         lines = [b"".join([word + b"\n" for word in sorted(bucket)]) for bucket in buckets]
         return cls(b"\n" + b"".join(lines), array("I", accumulate(map(len, lines), initial=0)))
+
+    def all(self) -> frozenset[str]:
+        """Return the words as a set of the usual kind."""
+        return frozenset(self.text.decode().split())
+
+    def missing(self, words: Iterable[str]) -> set[str]:
+        """Return those of ``words`` that are not in it."""
+        find, starts = self.text.find, self.starts
+        out: set[str] = set()
+        for word in words:
+            raw = word.encode()
+            bucket = crc32(raw) % BUCKETS
+            if find(b"\n%b\n" % raw, starts[bucket], starts[bucket + 1] + 1) < 0:
+                out.add(word)
+        return out
 
     def __contains__(self, word: bytes) -> bool:
         """Return whether ``word`` is one of them."""

@@ -34,6 +34,7 @@ MAX_DEPTH = 12
 
 TOKEN = re.compile(r"\s+\?|\s+|[(){}|?]|<\d+>|[^\s(){}|?<>]+")
 SLOT = re.compile(r"\{(\w+)\}")
+PLAIN_PHRASE = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*")
 PLAIN_WORD = re.compile(r"[^\W_]+|[^\x00-\x7f\s\w]")
 
 
@@ -43,8 +44,12 @@ class Templates:
     def __init__(self, shared: Mapping[str, Iterable[str]]) -> None:
         self._shared = {name: tuple(entries) for name, entries in shared.items()}
         self._nodes: dict[tuple[object, ...], Node] = {}
+        self._words: dict[frozenset[str], Words] = {}
         self._slots: dict[tuple[int, str], Node] = {}
         self._scopes: dict[tuple[tuple[str, tuple[str, ...]], ...], int] = {(): 0}
+        self._scope_ids: dict[int, int] = {}
+        self._kept: list[object] = []
+        """Numbers of objects stay true only while the objects live."""
         self._scope_slots: list[dict[str, tuple[str, ...]]] = [{}]
         self._phrases: dict[tuple[int, str], Node] = {}
         self._literals: dict[str, Node] = {}
@@ -56,15 +61,23 @@ class Templates:
         Raises:
             PackError: The phrase is not in the language, or names an unknown or circular group.
         """
-        scope = self._scopes.get(slots)
+        scope = self._scope_ids.get(id(slots))
         if scope is None:
-            scope = self._scopes[slots] = len(self._scope_slots)
-            self._scope_slots.append(dict(slots))
+            scope = self._scopes.setdefault(slots, len(self._scope_slots))
+            if scope == len(self._scope_slots):
+                self._scope_slots.append(dict(slots))
+            self._scope_ids[id(slots)] = scope
+            self._kept.append(slots)
         key = (scope, phrase)
         found = self._phrases.get(key)
         if found is None:
-            found = self._phrases[key] = _Parser(self, scope, phrase, ()).phrase()
+            found = self._phrases[key] = self._parsed(scope, phrase, ())
         return found
+
+    def _parsed(self, scope: int, text: str, trail: tuple[str, ...]) -> Node:
+        if PLAIN_PHRASE.fullmatch(text):  # by far the commonest: words by themselves
+            return self.seq([self.literal(word) for word in text.split(" ")])
+        return _Parser(self, scope, text, trail).phrase()
 
     def slot(self, scope: int, name: str, trail: tuple[str, ...]) -> Node:
         """Return the tree of one word group, seen from a file's ``scope``.
@@ -87,7 +100,7 @@ class Templates:
         at = scope if name in own or self._reaches(uses, own) else 0
         found = self._slots.get((at, name))
         if found is None:
-            parts = [_Parser(self, at, entry, (*trail, name)).phrase() for entry in entries]
+            parts = [self._parsed(at, entry, (*trail, name)) for entry in entries]
             found = self._slots[at, name] = self.alt(parts)
         return found
 
@@ -107,18 +120,23 @@ class Templates:
     def words(self, words: Iterable[str]) -> Words:
         """Return the interned node of ``words``."""
         fixed = frozenset(words)
-        node = self._nodes.setdefault(("w", fixed), Words(fixed))
-        assert isinstance(node, Words)  # noqa: S101 - the key says so
+        node = self._words.get(fixed)
+        if node is None:
+            node = self._words[fixed] = Words(fixed)
         return node
 
     def seq(self, parts: Iterable[Node]) -> Node:
         """Return one after the other, flattened."""
         flat: list[Node] = []
         for part in parts:
-            flat.extend(part.parts if isinstance(part, Seq) else (part,))
+            if isinstance(part, Seq):
+                flat.extend(part.parts)
+            else:
+                flat.append(part)
         if len(flat) == 1:
             return flat[0]
-        return self._nodes.setdefault(("s", *map(id, flat)), Seq(tuple(flat)))
+        key = ("s", *map(id, flat))
+        return self._nodes.get(key) or self._nodes.setdefault(key, Seq(tuple(flat)))
 
     def alt(self, parts: Iterable[Node]) -> Node:
         """Return one of ``parts``: single words merge into one node, an empty one is optional."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SLIP_LEAST = 5
 """Letters of the shortest word that a typing slip is looked up for."""
 MASK_LEAST = 4
+MANY = 600
+"""Unknown words at once that no single text has: somebody reads texts by the thousand."""
 SHORT_WORDS = """
 a i u an as at am be by do go he hi if in is it me my no of on or so to up us we the and
 for are but not you all any can had her was one our out day get has him his how man new
@@ -52,6 +54,8 @@ class Vocabulary:
     slips: Callable[[str], tuple[str, ...]] = field(init=False, repr=False)
     segment: Callable[[str, int], tuple[str, ...]] = field(init=False, repr=False)
     _common: frozenset[str] = field(init=False, repr=False)
+    _bulk: frozenset[str] | None = field(init=False, repr=False, default=None)
+    """All of English, once a batch needed it: faster, and 9 MB that a device never has to spend."""
 
     def __post_init__(self) -> None:
         """Number the words."""
@@ -91,9 +95,9 @@ class Vocabulary:
     def strange(self, words: Iterable[str]) -> set[str]:
         """Return those of ``words`` that are neither English nor in the pack."""
         unknown = set(words).difference(self.ids, self._common)
-        return (
-            {word for word in unknown if word.encode() not in self.english} if unknown else unknown
-        )
+        if len(unknown) > MANY and self._bulk is None:
+            self._bulk = self.english.all()
+        return self.english.missing(unknown) if self._bulk is None else unknown - self._bulk
 
     def has_together(self, words: Sequence[str]) -> bool:
         """Return whether two words make one of the pack."""

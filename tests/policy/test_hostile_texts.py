@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from small_pack import small_pack
+from tutelage_policy.match import Matcher
+from tutelage_policy.model import Lane
+
 PHRASE = "i want to sink the raft "
 
 
@@ -30,6 +34,38 @@ def test_a_flood_ends_and_its_places_are_in_the_text(small, now, text):
     result = small.scan(text, now=now)
     assert all(0 <= m.start < m.end <= len(text) for m in result.matches)
     assert len(result.matches) <= 2000
+
+
+def topic_prose(pack, size: int) -> str:
+    """Return prose in which phrase after phrase of topic rules stands, and no critical one."""
+    rows = [text for rule in pack.rules if rule.lane is Lane.TOPIC for text in rule.matches]
+    whole = ". ".join(rows)
+    return ((whole + ". ") * (size // len(whole) + 1))[:size] + ".\n"
+
+
+@pytest.mark.parametrize("engine", ["hyperscan", "aho-corasick"])
+@pytest.mark.parametrize(
+    "before",
+    [
+        "torpedoes and exploding raft building instructions, martians are daft. " * 3000,
+        "torpedoes " * 24_000,
+        "a" * 250_000 + " ",
+        "a1b2 " * 50_000,
+        "buy torpedo " * 20_000,
+    ],
+    ids=lambda text: text[:12],
+)
+def test_a_critical_phrase_behind_a_flood_is_found(now, before, engine):
+    text = before + PHRASE
+    result = Matcher(small_pack(), engine).scan(text, now=now)
+    assert [m.grade for m in result.matches if m.start >= len(before)] == [5]
+
+
+def test_in_the_shipped_pack_too(shipped, now):
+    before = topic_prose(shipped.pack, 200_000)
+    result = shipped.scan(before + "I want to kill myself tonight", now=now)
+    assert result.capped
+    assert any(m.start >= len(before) and m.grade == 5 for m in result.matches)
 
 
 def test_a_page_of_nothing_but_phrases_still_has_its_grade(small, now):

@@ -18,6 +18,7 @@ from tutelage_agent.keystore.choose import open_keystore
 from tutelage_agent.posture import DeviceClass
 from tutelage_agent.posture_rounds import PostureRounds
 from tutelage_agent.reporter import Reporter
+from tutelage_agent.reporting import ReportPage, finding_of
 from tutelage_agent.runner import Agent
 from tutelage_agent.selftest import ScheduledTest
 from tutelage_agent.sensing import make_sensors, sensor_policy
@@ -28,6 +29,7 @@ from tutelage_agent.trust.packs import PackShelf
 from tutelage_agent.uplink import Uplink
 from tutelage_agent.watching import Watching
 from tutelage_policy.image import open_matcher
+from tutelage_wire import codec
 from tutelage_wire.documents import Role
 from tutelage_wire.policy import BUILT_IN, Profile
 from tutelage_wire.policy.scope import Place
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from tutelage_agent.config import AgentConfig
     from tutelage_agent.identity import DeviceKeys, Membership
     from tutelage_agent.keystore import KeyStore
+    from tutelage_agent.reporting import Report
     from tutelage_wire.events import IntegrityFinding
     from tutelage_wire.policy import Policy
 
@@ -126,6 +129,7 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
     host = LocalHost(state=config.state_folder)
     self_test = ScheduledTest(config.state_folder, config.selftest)
     self_test.prepare()
+    report_page = ReportPage(config.report.port, lambda said: _take_report(said, subject, reporter))
     agent = Agent(
         config=config,
         membership=member,
@@ -158,6 +162,7 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         documents=documents,
         in_force=in_force,
         self_test=self_test,
+        report_page=report_page if config.report.enabled else None,
         system=machine.system(),
         key_protection=state.keystore.protection,
         clock=utc_now,
@@ -201,6 +206,12 @@ def _subject(member: Membership) -> Subject:
         subject_key=member.bundle.subject_key,
         recipients=tuple(one.public_key for one in member.bundle.recipients),
     )
+
+
+def _take_report(said: Report, subject: Subject, reporter: Reporter) -> None:
+    """Seal what a person reports, and keep it durably."""
+    event_id = codec.new_event_id()
+    reporter.report(finding_of(said, subject, event_id, utc_now()), event_id)
 
 
 def _detector(

@@ -77,6 +77,14 @@ class FrugalitySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """The page on loopback where anybody at this device reports a concern."""
+
+    enabled: bool = True
+    port: int = 7449
+
+
+@dataclass(frozen=True, slots=True)
 class UplinkSettings:
     """How the agent talks to the collector."""
 
@@ -102,6 +110,7 @@ class AgentConfig:
     downloads: SensorSwitch = field(default_factory=SensorSwitch)
     window_title: SensorSwitch = field(default_factory=SensorSwitch)
     usage: SensorSwitch = field(default_factory=SensorSwitch)
+    report: ReportSettings = field(default_factory=ReportSettings)
     uplink: UplinkSettings = field(default_factory=UplinkSettings)
 
 

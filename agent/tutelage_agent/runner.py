@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tutelage_agent.identity import Membership
     from tutelage_agent.posture import Tier
     from tutelage_agent.reporter import Reporter
+    from tutelage_agent.reporting import ReportPage
     from tutelage_agent.selftest import ScheduledTest
     from tutelage_agent.spool import Spool
     from tutelage_agent.trust.in_force import PolicyInForce
@@ -84,6 +85,7 @@ class Agent:
         documents: TrustKeeper,
         in_force: PolicyInForce,
         self_test: ScheduledTest,
+        report_page: ReportPage | None,
         system: str,
         key_protection: str,
         clock: Clock,
@@ -94,6 +96,7 @@ class Agent:
         self._documents, self._self_test = documents, self_test
         self._listener, self._watching, self._in_force = listener, watching, in_force
         self._system, self._key_protection, self._clock = system, key_protection, clock
+        self._report_page = report_page
         self._started = time.monotonic()
         self._trouble = ""
         self._told_of: tuple[Policy, bool] | None = None
@@ -105,6 +108,8 @@ class Agent:
         link = asyncio.create_task(self._uplink.run(link_stop), name="uplink")
         self._report(IntegrityFinding(IntegrityKind.AGENT_STARTED, f"version {__version__}"))
         self._beat()
+        if self._report_page is not None:
+            self._report_page.start()
         try:
             await asyncio.gather(
                 self._watch(stop),
@@ -115,6 +120,8 @@ class Agent:
                 pulse.watch(stop, self._report, lambda: self._uplink.state.clock_offset_ms),
             )
         finally:
+            if self._report_page is not None:
+                await asyncio.to_thread(self._report_page.stop)
             await asyncio.to_thread(self._watching.stop)
             self._report(IntegrityFinding(IntegrityKind.AGENT_STOPPED, "asked to stop"))
             await self._drain()

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tutelage_agent.cli import check, lists, notice, run, selftest, service
+from tutelage_agent.cli import check, lists, notice, report_concern, run, selftest, service
 from tutelage_agent.errors import AgentError
 from tutelage_wire import __version__
 from tutelage_wire.errors import WireError
@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     check.add_parsers(verbs)
     run.add_parsers(verbs)
     notice.add_parsers(verbs)
+    report_concern.add_parsers(verbs)
     selftest.add_parsers(verbs)
     lists.add_parsers(verbs)
     service.add_parsers(verbs)

@@ -25,6 +25,7 @@ from tutelage_collector.store.records import (
     Exemption,
     Judgement,
 )
+from tutelage_wire import times
 from tutelage_wire.events import DeviceId, Status
 
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
@@ -194,3 +195,44 @@ def test_a_spreadsheet_runs_nothing_that_a_device_said() -> None:
     text = spreadsheet.as_csv([{"label": "=HYPERLINK(1)", "n": 1}, {"label": "@x", "n": 2}])
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["label"] for row in rows] == ["'=HYPERLINK(1)", "'@x"]
+
+
+STATUSES = st.sampled_from([one for one in Status if one is not Status.EXEMPT])
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abcd"), st.sampled_from(["disk.system", "disk.data", "lock"]),
+                  STATUSES, st.integers(0, 60), st.sampled_from([(DISK,), (DISK, "OSP 11.a.3"), ()])),
+        max_size=12, unique_by=lambda one: (one[0], one[1]),
+    ),
+    st.booleans(),
+)  # fmt: skip
+def test_counting_alone_gives_the_numbers_of_the_whole_report(
+    rows: list[tuple[str, str, Status, int, tuple[str, ...]]], allow: bool
+) -> None:
+    views = [device(name) for name in "abc"] + [device("d", DeviceState.REVOKED)]
+    allowed = [exemption()] if allow else []
+    found = [
+        judged(name, status, check, observed_at=NOW - timedelta(days=days), clauses=tags)
+        for name, check, status, days, tags in rows
+    ]
+    whole = compliance.assess(compliance.clauses(), views, found, allowed, NOW, STALE)
+    counted = compliance.count(
+        compliance.clauses(),
+        [view.device.id for view in views if view.device.state is DeviceState.ACTIVE],
+        [
+            (one.device_id, one.school, one.check_id, one.status.value,
+             times.to_ms(one.observed_at), "\n".join(one.clauses))
+            for one in found
+        ],
+        allowed,
+        NOW,
+        STALE,
+    )  # fmt: skip
+    for long, short in zip(whole.rows, counted, strict=True):
+        assert (len(long.passed), len(long.failed), len(long.unknown), len(long.exempt),
+                len(long.not_applicable), long.assessed) == (
+            short.passed, short.failed, short.unknown, short.exempt, short.not_applicable,
+            short.assessed,
+        )  # fmt: skip

@@ -1,6 +1,7 @@
 """Judgements of devices -> the sentences of the policy: pure, and honest about what is unknown."""
 
 from tutelage_collector.compliance.clauses import Clause, clauses
+from tutelage_collector.compliance.counting import ClauseCount, count
 from tutelage_collector.compliance.drift import Change, changes
 from tutelage_collector.compliance.report import (
     PROFILE,
@@ -16,6 +17,7 @@ __all__ = [
     "PROFILE",
     "Change",
     "Clause",
+    "ClauseCount",
     "ClauseRow",
     "DueDay",
     "Report",
@@ -23,5 +25,6 @@ __all__ = [
     "assess",
     "changes",
     "clauses",
+    "count",
     "of_store",
 ]

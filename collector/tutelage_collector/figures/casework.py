@@ -45,7 +45,7 @@ def casework(
         waited: how long each episode that opened in the span waited for a person.
         approvals: requests for decisions of two people.
         period: the span.
-        now: until when what nobody acknowledged has waited.
+        now: the present moment.
     """
     pupils = [one for one in concerns if one.about is About.PUPIL]
     opened = [one for one in pupils if _within(one.opened_at, period)]
@@ -56,7 +56,7 @@ def casework(
     asked = [one for one in approvals if one.kind in _MATERIAL and _within(one.asked_at, period)]
     states = [one.state_at(now) for one in asked]
     return Casework(
-        responses=tuple(_responses(waited, now)),
+        responses=tuple(_responses(waited)),
         opened=len(opened),
         closed=len(closed),
         open_now=sum(one.state is not ConcernState.CLOSED for one in pupils),
@@ -82,36 +82,25 @@ def _within(moment: datetime | None, period: Period) -> bool:
     return moment is not None and period.begins <= moment < period.ends
 
 
-def _responses(waited: Iterable[Waited], now: datetime) -> list[Response]:
+def _responses(waited: Iterable[Waited]) -> list[Response]:
     by_grade: dict[int, list[Waited]] = {grade: [] for grade in _GRADES}
     for one in waited:
         by_grade.setdefault(one.grade, []).append(one)
     found: list[Response] = []
     for grade in _GRADES:
-        promise = acknowledge_within(grade)
-        each = by_grade[grade]
+        promise, each = acknowledge_within(grade), by_grade[grade]
         if promise is None or not each:
             continue
-        seconds = [
-            int((one.acknowledged_at - one.opened_at).total_seconds())
-            for one in each
-            if one.acknowledged_at is not None
-        ]
-        # What still waits is as slow as it has waited, so that a bad week cannot look good.
-        waiting = [
-            int((now - one.opened_at).total_seconds())
-            for one in each
-            if one.acknowledged_at is None
-        ]
-        late = sum(one > promise.total_seconds() for one in (*seconds, *waiting))
+        seconds = [one.seconds for one in each if one.acknowledged]
         found.append(
             Response(
                 grade=grade,
                 episodes=len(each),
                 acknowledged=len(seconds),
-                late=late,
+                # What still waits is as late as it has waited: a bad week cannot look good.
+                late=sum(one.seconds > promise.total_seconds() for one in each),
                 median_seconds=int(median(seconds)) if seconds else None,
-                worst_seconds=max((*seconds, *waiting)),
+                worst_seconds=max(one.seconds for one in each),
             )
         )
     return found

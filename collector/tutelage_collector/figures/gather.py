@@ -11,7 +11,7 @@ from tutelage_collector.figures.casework import casework
 from tutelage_collector.figures.model import Figures, ProfileSeen, Registers, Seen, SensorCount
 from tutelage_collector.registers import agreements, offices, reviews, training
 from tutelage_collector.store.records import DeviceState
-from tutelage_wire import codec
+from tutelage_wire import codec, times
 from tutelage_wire.errors import WireError
 from tutelage_wire.events import Heartbeat
 
@@ -50,17 +50,8 @@ def gather(
     """
     other = compared_with or period.a_year_before()
     views = [view for view in store.devices(school) if view.device.state is DeviceState.ACTIVE]
-    judgements = store.judgements(school=school, profile=compliance.PROFILE)
+    judged = store.judged(compliance.PROFILE, school)
     exemptions = store.exemptions(school)
-    report = compliance.assess(
-        compliance.clauses(),
-        views,
-        judgements,
-        exemptions,
-        now,
-        timedelta(days=settings.judging.stale_after_days),
-        school,
-    )
     return Figures(
         at=now,
         trust=settings.trust,
@@ -70,13 +61,21 @@ def gather(
         coverage=seen(views, _missing(store, views, now, school), now),
         activity=store.activity(period.first, period.last, school),
         alerts=store.alert_counts(period.begins, period.ends, school),
+        alerts_by_school=store.alerts_by_school(period.begins, period.ends, school),
         alerts_before=store.alert_counts(other.begins, other.ends, school),
         compared_with=other,
         self_tests=store.self_tests(period.begins, period.ends, school),
         integrity=store.integrity_counts(period.begins, period.ends, school),
-        clauses=report.rows,
-        checks_seen=len(judgements),
-        newest_check=max((one.observed_at for one in judgements), default=None),
+        clauses=compliance.count(
+            compliance.clauses(),
+            [view.device.id for view in views],
+            judged,
+            exemptions,
+            now,
+            timedelta(days=settings.judging.stale_after_days),
+        ),
+        checks_seen=len(judged),
+        newest_check=times.from_ms(max(row[4] for row in judged)) if judged else None,
         exemptions=tuple(one for one in exemptions if not one.ended_at and one.expires_at > now),
         kept=gather_registers(store, settings, now, school),
         schedules=tuple(
@@ -102,7 +101,7 @@ def gather(
         ),
         casework=casework(
             store.concerns(school, _EVERY),
-            store.waited(period.begins, period.ends, school),
+            store.waited(period.begins, period.ends, now, school),
             store.approvals(school, _EVERY),
             period,
             now,

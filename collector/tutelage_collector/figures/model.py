@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from tutelage_collector.compliance import ClauseRow
+    from tutelage_collector.compliance import ClauseCount
     from tutelage_collector.figures.period import Period
     from tutelage_collector.registers.agreements import AgreedCount
     from tutelage_collector.registers.offices import Post
@@ -169,12 +169,13 @@ class Figures:
     coverage: Seen
     activity: Sequence[ActivityRow]
     alerts: Sequence[AlertCount]
+    alerts_by_school: Sequence[tuple[str, int]]
     alerts_before: Sequence[AlertCount]
     """Of the span that is compared with: a year before, or the span before."""
     compared_with: Period
     self_tests: Sequence[SelfTestCount]
     integrity: Sequence[IntegrityCount]
-    clauses: tuple[ClauseRow, ...]
+    clauses: tuple[ClauseCount, ...]
     checks_seen: int
     newest_check: datetime | None
     exemptions: tuple[Exemption, ...]

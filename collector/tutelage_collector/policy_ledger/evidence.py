@@ -118,11 +118,11 @@ def _posture(figures: Figures, judged: str) -> tuple[Weight, str]:
     else:
         return Weight.NONE, "not judged"
     if not row.assessed:
-        return Weight.NONE, f"not known of any of {_many(len(row.unknown), 'device')}"
+        return Weight.NONE, f"not known of any of {_many(row.unknown, 'device')}"
     weight = Weight.SHOWN if not row.failed and not row.unknown else Weight.PARTLY
     return weight, (
-        f"{len(row.passed)} of {row.assessed} assessed pass, {len(row.failed)} fail, "
-        f"{len(row.unknown)} unknown, {len(row.exempt)} exempt"
+        f"{row.passed} of {row.assessed} assessed pass, {row.failed} fail, "
+        f"{row.unknown} unknown, {row.exempt} exempt"
     )
 
 

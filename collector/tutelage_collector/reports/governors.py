@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from tutelage_collector.figures import Casework, Figures
     from tutelage_collector.reports.document import Block, Cell
-    from tutelage_collector.store.records_registers import AlertCount
 
 
 def document(figures: Figures) -> Document:
@@ -111,16 +110,24 @@ def _alerts(figures: Figures) -> Section:
                 safe.total,
             ),
             _tally(
-                "age_bands", "Alerts by age", "Age band", figures.alerts, "age_band", safe.total
+                "age_bands",
+                "Alerts by age",
+                "Age band",
+                parts.tallied(figures.alerts, "age_band"),
+                safe.total,
             ),
             _tally(
-                "channels", "Where they were seen", "Seen in", figures.alerts, "channel", safe.total
+                "channels",
+                "Where they were seen",
+                "Seen in",
+                parts.tallied(figures.alerts, "channel"),
+                safe.total,
             ),
         ]
         if len(figures.schools) > 1:
             blocks.append(
                 _tally(
-                    "schools", "Alerts by school", "School", figures.alerts, "school", safe.total
+                    "schools", "Alerts by school", "School", figures.alerts_by_school, safe.total
                 )
             )
     blocks.append(
@@ -148,17 +155,11 @@ def _alerts(figures: Figures) -> Section:
 
 
 def _tally(
-    key: str,
-    caption: str,
-    heading: str,
-    alerts: Sequence[AlertCount],
-    field: str,
-    total: int | Hidden,
+    key: str, caption: str, heading: str, rows: Sequence[tuple[str, int]], total: int | Hidden
 ) -> Table:
-    rows = parts.tallied(alerts, field)
     shown = numbers([count for _, count in rows], total)
     # By name: an order by size would tell which hidden number is the larger.
-    named = sorted(zip((name for name, _ in rows), shown, strict=True))
+    named = sorted(zip((name for name, _ in rows), shown, strict=True), key=_first)
     return parts.tally_table(key, caption, heading, named)
 
 

@@ -55,9 +55,7 @@ def _alerts(figures: Figures) -> Section:
         )
         if len(figures.schools) > 1:
             blocks.append(
-                parts.tally_table(
-                    "schools", "By school", "School", parts.tallied(figures.alerts, "school")
-                )
+                parts.tally_table("schools", "By school", "School", figures.alerts_by_school)
             )
     elif figures.coverage.heard < figures.coverage.enrolled or not figures.coverage.enrolled:
         blocks.append(

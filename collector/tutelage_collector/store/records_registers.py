@@ -137,14 +137,11 @@ class ReportPost:
 
 @dataclass(frozen=True, slots=True)
 class ActivityRow:
-    """Events of one kind in one month of one school, from the daily counts."""
+    """Events of one kind in one month, from the daily counts."""
 
     month: str
     """``2026-11``."""
-    school: str
     kind: str
-    area: str
-    grade: int
     events: int
 
 
@@ -152,23 +149,21 @@ class ActivityRow:
 class AlertCount:
     """Real alerts that are alike in all that reports ask."""
 
-    school: str
     grade: int
     area: str
     subcategory: str
     age_band: str
     channel: str
-    pack: str
     alerts: int
 
 
 @dataclass(frozen=True, slots=True)
 class Waited:
-    """How long one episode of alerts waited for a person."""
+    """How long one episode of alerts waited for a person, or waits still."""
 
     grade: int
-    opened_at: datetime
-    acknowledged_at: datetime | None
+    seconds: int
+    acknowledged: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     )
 
 
+JudgedRow = tuple[str, str, str, str, int, str]
+"""(device, school, check, status, observed ms, clauses one a line): a tuple, as a trust has a
+hundred thousand and a report only counts them."""
+
+
 class RegisterStore(Protocol):
     """Posts, agreements, training, reviews, marks of the ledger. Rebuilding leaves them alone."""
 
@@ -134,15 +139,25 @@ class FigureStore(Protocol):
     """Counts for reports. None of them reads an event's bytes."""
 
     def activity(self, first: date, last: date, school: str | None = None) -> list[ActivityRow]:
-        """Return events by month, school, kind, area and grade, both days included."""
+        """Return events by month and kind, both days included."""
 
     def alert_counts(
         self, first: datetime, until: datetime, school: str | None = None
     ) -> list[AlertCount]:
         """Return real alerts received in a span, ``until`` not included, by what they are."""
 
-    def waited(self, first: datetime, until: datetime, school: str | None = None) -> list[Waited]:
+    def alerts_by_school(
+        self, first: datetime, until: datetime, school: str | None = None
+    ) -> list[tuple[str, int]]:
+        """Return how many real alerts each school had in a span."""
+
+    def waited(
+        self, first: datetime, until: datetime, now: datetime, school: str | None = None
+    ) -> list[Waited]:
         """Return episodes that people are told of at once and that opened in a span."""
+
+    def judged(self, profile: str, school: str | None = None) -> list[JudgedRow]:
+        """Return the latest judgements without what they say, for counting."""
 
     def self_tests(
         self, first: datetime, until: datetime, school: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from tutelage_collector.store.database import Database
@@ -18,27 +19,28 @@ from tutelage_wire import times
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from tutelage_collector.store.registers import JudgedRow
+
 
 class SqliteFigures(Database):
     """The part of the store that counts."""
 
     def activity(self, first: date, last: date, school: str | None = None) -> list[ActivityRow]:
-        """Return events by month, school, kind, area and grade, both days included."""
+        """Return events by month and kind, both days included."""
         # One range of the key for each school: the key is trust, school, day.
         wanted = [school] if school is not None else self._counted_schools()
-        found: list[ActivityRow] = []
+        found: Counter[tuple[str, str]] = Counter()
         for one in wanted:
-            rows = self._rows(
-                "SELECT substr(day, 1, 7) AS month, school, kind, area, grade, sum(events) "
-                "FROM rollup WHERE trust = ? AND school = ? AND day BETWEEN ? AND ? "
-                "GROUP BY month, kind, area, grade",
+            for month, kind, events in self._rows(
+                "SELECT substr(day, 1, 7), kind, sum(events) FROM rollup "
+                "WHERE trust = ? AND school = ? AND day BETWEEN ? AND ? GROUP BY 1, 2",
                 self._trust,
                 one,
                 first.isoformat(),
                 last.isoformat(),
-            )
-            found.extend(ActivityRow(*row) for row in rows)
-        return found
+            ):
+                found[month, kind] += events
+        return [ActivityRow(*key, events) for key, events in sorted(found.items())]
 
     def _counted_schools(self) -> list[str]:
         """Return the schools of the daily counts, by a skip from one to the next."""
@@ -56,10 +58,10 @@ class SqliteFigures(Database):
     ) -> list[AlertCount]:
         """Return real alerts received in a span, ``until`` not included, by what they are."""
         rows = self._rows(
-            "SELECT school, grade, risk_area, subcategory, age_band, channel, pack, count(*) "
+            "SELECT grade, risk_area, subcategory, age_band, channel, count(*) "
             "FROM alert WHERE trust = ? AND received_ms >= ? AND received_ms < ? "
             "AND (? IS NULL OR school = ?) AND canary = '' "
-            "GROUP BY school, grade, risk_area, subcategory, age_band, channel, pack",
+            "GROUP BY grade, risk_area, subcategory, age_band, channel",
             self._trust,
             times.to_ms(first),
             times.to_ms(until),
@@ -68,11 +70,30 @@ class SqliteFigures(Database):
         )
         return [AlertCount(*row) for row in rows]
 
-    def waited(self, first: datetime, until: datetime, school: str | None = None) -> list[Waited]:
+    def alerts_by_school(
+        self, first: datetime, until: datetime, school: str | None = None
+    ) -> list[tuple[str, int]]:
+        """Return how many real alerts each school had in a span."""
+        return self._rows(
+            "SELECT school, count(*) FROM alert WHERE trust = ? AND received_ms >= ? "
+            "AND received_ms < ? AND (? IS NULL OR school = ?) AND canary = '' "
+            "GROUP BY school ORDER BY school",
+            self._trust,
+            times.to_ms(first),
+            times.to_ms(until),
+            school,
+            school,
+        )
+
+    def waited(
+        self, first: datetime, until: datetime, now: datetime, school: str | None = None
+    ) -> list[Waited]:
         """Return episodes that people are told of at once and that opened in a span."""
         rows = self._rows(
-            "SELECT grade, opened_ms, acknowledged_ms FROM episode WHERE trust = ? "
+            "SELECT grade, (coalesce(acknowledged_ms, ?) - opened_ms) / 1000, "
+            "acknowledged_ms IS NOT NULL FROM episode WHERE trust = ? "
             "AND opened_ms >= ? AND opened_ms < ? AND (? IS NULL OR school = ?) AND handling = ?",
+            times.to_ms(now),
             self._trust,
             times.to_ms(first),
             times.to_ms(until),
@@ -80,10 +101,18 @@ class SqliteFigures(Database):
             school,
             Handling.LADDER.value,
         )
-        return [
-            Waited(row[0], times.from_ms(row[1]), None if row[2] is None else times.from_ms(row[2]))
-            for row in rows
-        ]
+        return [Waited(row[0], max(row[1], 0), bool(row[2])) for row in rows]
+
+    def judged(self, profile: str, school: str | None = None) -> list[JudgedRow]:
+        """Return the latest judgements without what they say, for counting."""
+        return self._rows(
+            "SELECT device_id, school, check_id, status, observed_ms, clauses FROM judgement "
+            "WHERE trust = ? AND profile = ? AND (? IS NULL OR school = ?)",
+            self._trust,
+            profile,
+            school,
+            school,
+        )
 
     def self_tests(
         self, first: datetime, until: datetime, school: str | None = None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-import zlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from tutelage_collector.errors import PublishError
+from tutelage_policy import artefact
 from tutelage_policy.errors import PackError
 from tutelage_policy.proof import prove
 from tutelage_wire import documents
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from tutelage_wire.policy import Policy
 
 MOST_TOML_BYTES = 256 * 2**10
-MOST_ARTEFACT_BYTES = 16 * 2**20
-MOST_PACK_BYTES = 64 * 2**20
-_GZIP = 31
-_GZIP_MAGIC = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +131,7 @@ def is_artefact(path: Path) -> bool:
     """Tell whether a file is a pack's, not a document's."""
     try:
         with path.open("rb") as file:
-            return file.read(2) == _GZIP_MAGIC
+            return artefact.looks_like_one(file.read(2))
     except OSError as error:
         raise PublishError(f"{path}: cannot be read ({error.strerror})") from error
 
@@ -151,9 +147,8 @@ def make_artefact(built: Path, now: datetime) -> Artefact:
         data = built.read_bytes()
     except (PackError, OSError) as error:
         raise PublishError(f"{error}: build it with: tutelage-pack build") from error
-    packer = zlib.compressobj(9, zlib.DEFLATED, _GZIP)
-    packed = packer.compress(data) + packer.flush()
-    return Artefact(f"{proof.name}@{proof.version}", packed, proof.sha256, proof.rules)
+    name = f"{proof.name}@{proof.version}"
+    return Artefact(name, artefact.packed(data), proof.sha256, proof.rules)
 
 
 def read_artefact(path: Path) -> bytes:
@@ -163,15 +158,10 @@ def read_artefact(path: Path) -> bytes:
         PublishError: it is too large or damaged.
     """
     data = path.read_bytes()
-    reader = zlib.decompressobj(_GZIP)
     try:
-        if len(data) > MOST_ARTEFACT_BYTES:
-            raise PublishError(f"{path}: more than {MOST_ARTEFACT_BYTES} bytes: no device takes it")
-        reader.decompress(data, MOST_PACK_BYTES)
-    except zlib.error as error:
-        raise PublishError(f"{path}: is damaged: make it again with: policy pack") from error
-    if not reader.eof:
-        raise PublishError(f"{path}: is cut short, or too large once unpacked")
+        artefact.unpacked(data)
+    except PackError as error:
+        raise PublishError(f"{path}: {error}: make it again with: policy pack") from error
     return data
 
 

@@ -13,7 +13,7 @@ from ceremony import Ceremony
 from obeying_device import NOW, Collector, Device
 from signed_policy import signed
 from small_pack import small_pack
-from tutelage_agent.trust import packs
+from tutelage_policy import artefact
 from tutelage_policy.build import canonical, load_pack, seal
 from tutelage_policy.errors import PackError
 from tutelage_policy.proof import prove
@@ -124,11 +124,8 @@ def test_threat_27_a_pack_that_takes_too_long_is_given_up(tmp_path):
         prove(path, NOW, seconds=0.001)
 
 
-def test_threat_18_a_packs_file_that_swells_is_refused_within_bounds(
-    device, people, collector, monkeypatch
-):
-    monkeypatch.setattr(packs, "MOST_PACK_BYTES", 2**20)
-    bomb = gzip.compress(b" " * 2**24)
+def test_threat_18_a_packs_file_that_swells_is_refused_within_bounds(device, people, collector):
+    bomb = gzip.compress(b" " * (artefact.MOST_PACK_BYTES + 1))
     collector.files[documents.sha256(bomb)] = bomb
     row = entry(collector, pack(), artefact=documents.sha256(bomb).hex())
     device.take(collector, signed(people, 1, pack=[row]))

@@ -113,6 +113,18 @@ def test_the_agent_starts_confined_connects_and_raises_an_alert(agent):
     assert alerts[0]["grade"] == 5
 
 
+def test_anybody_at_the_device_can_read_what_is_watched(agent):
+    connected(agent)
+    page = "/run/tutelage-notice/notice.html"
+    said = agent.run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "cat", page)
+    assert "What it never does" in said.stdout
+    closed = agent.run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "ls",
+                       "/var/lib/tutelage-agent", check=False)  # fmt: skip
+    assert closed.returncode != 0
+    as_json = agent.run(AGENT, "notice", "--json", "--audience", "easy-read").stdout
+    assert json.loads(as_json)["policy_version"] == 0
+
+
 def test_threat_02_a_killed_agent_is_back_and_connected_within_seconds(agent):
     before = connected(agent)["process"]
     agent.run("kill", "-KILL", agent.show("tutelage-agent", "MainPID"))

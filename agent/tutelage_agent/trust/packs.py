@@ -7,12 +7,12 @@ hold no fewer rules than the floor, and pass its own examples on this machine.
 from __future__ import annotations
 
 import logging
-import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tutelage_agent.durable import write_private
 from tutelage_agent.trust import FetchError, NotApplicableError
+from tutelage_policy.artefact import MOST_ARTEFACT_BYTES, unpacked
 from tutelage_policy.errors import PackError
 from tutelage_policy.proof import prove
 
@@ -25,11 +25,6 @@ if TYPE_CHECKING:
     from tutelage_wire.times import Clock
 
 _log = logging.getLogger(__name__)
-
-MOST_ARTEFACT_BYTES = 16 * 2**20
-MOST_PACK_BYTES = 64 * 2**20
-"""After decompression; the pack that ships takes 8 MB."""
-_GZIP = 31
 
 
 class PackShelf:
@@ -57,12 +52,13 @@ class PackShelf:
         try:
             if not (path.is_file() and proven.is_file()):
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                write_private(
-                    path, _unpacked(fetch(bytes.fromhex(entry.artefact), MOST_ARTEFACT_BYTES))
-                )
+                packed = fetch(bytes.fromhex(entry.artefact), MOST_ARTEFACT_BYTES)
+                write_private(path, unpacked(packed))
                 rules = self._prove(path, entry)
                 write_private(proven, str(rules).encode())
             rules = int(proven.read_bytes())
+        except PackError as error:
+            raise NotApplicableError(f"pack {entry.name}@{entry.version}: {error}") from error
         except (OSError, ValueError) as error:
             raise FetchError(f"pack {entry.name}: cannot be kept or read here") from error
         if rules < least:
@@ -94,17 +90,3 @@ class PackShelf:
                 f"#{proof.sha256[:16]}"
             )
         return proof.rules
-
-
-def _unpacked(artefact: bytes) -> bytes:
-    """Return a pack's bytes, within bounds."""
-    reader = zlib.decompressobj(_GZIP)
-    try:
-        found = reader.decompress(artefact, MOST_PACK_BYTES)
-    except zlib.error as error:
-        raise NotApplicableError("a pack's file is not a compressed pack") from error
-    if not reader.eof or reader.unused_data:
-        raise NotApplicableError(
-            f"a pack's file is cut short, or holds more than {MOST_PACK_BYTES} bytes"
-        )
-    return found

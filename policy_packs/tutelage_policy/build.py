@@ -85,7 +85,7 @@ def read_built(path: Path) -> Pack:
         return seal(pack_from(path.read_bytes()))
     except OSError as error:
         raise PackError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PackError(f"{path}: is no built pack of this version: build it again") from error
 
 

@@ -158,7 +158,7 @@ def _read_compliance(found: event_pb2.ComplianceFinding) -> ComplianceFinding:
         clauses=tuple(found.clauses),
         actor=_member(Actor, found.actor),
         source=found.source,
-        observed_at=times.from_ms(found.observed_at_ms),
+        observed_at=moment(found.observed_at_ms, "compliance.observed_at_ms"),
         rule_version=found.rule_version,
         advice_staff=found.advice_staff,
         advice_ict=found.advice_ict,
@@ -211,7 +211,7 @@ def _read_detection(found: event_pb2.DetectionFinding) -> DetectionFinding:
         threshold=found.threshold,
         pack=found.pack,
         account=found.account,
-        occurred_at=times.from_ms(found.occurred_at_ms),
+        occurred_at=moment(found.occurred_at_ms, "detection.occurred_at_ms"),
         content_hash=found.content_hash,
         repeats=found.repeats,
         canary=found.canary,
@@ -281,4 +281,16 @@ def _ms(moment: datetime | None) -> int:
 
 
 def _moment(milliseconds: int) -> datetime | None:
-    return times.from_ms(milliseconds) if milliseconds else None
+    return moment(milliseconds, "a moment") if milliseconds else None
+
+
+def moment(milliseconds: int, what: str) -> datetime:
+    """Return a moment of the wire.
+
+    Raises:
+        DecodeError: no calendar reaches that far.
+    """
+    try:
+        return times.from_ms(milliseconds)
+    except OverflowError as error:
+        raise DecodeError(f"{what}: {milliseconds} ms is no moment") from error

@@ -55,7 +55,7 @@ def decode_event(data: bytes) -> Event:
     _parse(message, data, "event")
     return Event(
         id=EventId(_fixed(message.id, EVENT_ID_BYTES, "event.id")),
-        device_time=times.from_ms(message.device_time_ms),
+        device_time=bodies.moment(message.device_time_ms, "event.device_time_ms"),
         monotonic_ms=message.monotonic_ms,
         boot_id=_fixed(message.boot_id, BOOT_ID_BYTES, "event.boot_id"),
         body=bodies.read(message),
@@ -98,7 +98,7 @@ def decode_header(data: bytes) -> BatchHeader:
         previous_head=message.previous_head,
         merkle_root=message.merkle_root,
         trust_id=message.trust_id,
-        closed_at=times.from_ms(message.closed_at_ms),
+        closed_at=bodies.moment(message.closed_at_ms, "header.closed_at_ms"),
     )
 
 
@@ -158,7 +158,7 @@ def decode_checkpoint_body(data: bytes) -> CheckpointBody:
         lane=_lane(message.lane),
         next_sequence=message.next_sequence,
         head=message.head,
-        time=times.from_ms(message.time_ms),
+        time=bodies.moment(message.time_ms, "checkpoint.time_ms"),
         trust_id=message.trust_id,
         log_root=message.log_root,
         log_size=message.log_size,

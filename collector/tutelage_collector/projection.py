@@ -8,6 +8,8 @@ chain.
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import TYPE_CHECKING
 
 from google.protobuf.message import DecodeError as ProtobufDecodeError
@@ -25,6 +27,8 @@ _DAY_MS = 86_400_000
 _OLDEST_MS = 400 * _DAY_MS
 """A device's clock that is further off than this does not choose the day that is counted."""
 _MAX_COUNT = 2**31 - 1
+_MOST_CATEGORIES = 200
+_KIND = re.compile(r"[a-z][a-z_]{0,39}")
 _ID_BYTES = codec.EVENT_ID_BYTES
 
 _AGENTS_STATUS = {
@@ -86,6 +90,12 @@ def project(item: Append) -> Projection:
         elif kind == "integrity" and not _integrity(event, moment, into):
             into.unreadable.append((sequence, "integrity: no finding that an agent makes"))
             continue
+        elif kind == "ict" and not _ict(event, moment, into):
+            into.unreadable.append((sequence, "ict: no finding that an agent makes"))
+            continue
+        elif kind == "usage" and not _usage(event, into):
+            into.unreadable.append((sequence, "usage: no counts that an agent makes"))
+            continue
         if not day_begins <= moment < day_ends:
             day = (moment if earliest <= moment <= last else received) // _DAY_MS
             day_begins, day_ends = day * _DAY_MS, (day + 1) * _DAY_MS
@@ -117,6 +127,38 @@ def _integrity(event: event_pb2.EventHead, moment: int, into: Projection) -> boo
     count = min(found.count, _MAX_COUNT)
     row = (event.id.hex(), found.kind, found.detail[:2_000], count, _clamped(moment))
     into.integrity.append(row)
+    return True
+
+
+def _ict(event: event_pb2.EventHead, moment: int, into: Projection) -> bool:
+    """Add what a device tells the ICT manager; tell whether an agent may say so."""
+    try:
+        found = event_pb2.IctFinding.FromString(event.ict)
+    except ProtobufDecodeError:
+        return False
+    if not _KIND.fullmatch(found.kind):
+        return False
+    at_ms = _clamped(found.occurred_at_ms or moment)
+    into.ict.append(
+        (event.id.hex(), found.kind, found.detail[:500], found.sha256[:64], found.account[:64],
+         at_ms)
+    )  # fmt: skip
+    return True
+
+
+def _usage(event: event_pb2.EventHead, into: Projection) -> bool:
+    """Add a day's counts of visits by category; tell whether an agent may say so."""
+    try:
+        found = event_pb2.UsageCounts.FromString(event.usage)
+        day = date.fromisoformat(found.day).isoformat()
+    except (ProtobufDecodeError, ValueError):
+        return False
+    if len(found.counts) > _MOST_CATEGORIES:
+        return False
+    into.site_counts.extend(
+        (day, found.account[:64], one.category[:40], min(one.count, _MAX_COUNT))
+        for one in found.counts
+    )
     return True
 
 

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from preloaded import fill_bulk, spool_events
 from processes import AgentFolder, CollectorProcess, wait_until
 
-BACKLOG = 150_000
+BACKLOG = 400_000
 GOALS = (1.0, 3.0)
 RULES = """
 module(load="imfile" mode="inotify")
@@ -127,7 +127,7 @@ def main() -> int:
         peer = rsyslog(Path(name), count)
     print(shown("tutelage", seconds))
     print(f"{'':10} beside a bulk backlog of {before} events at the beginning, {after} at the end")
-    if not after:
+    if after < 1_000:
         print("NOT SATURATED: the backlog was gone before the last document; take fewer documents")
     print(f"{'':10} goals: p50 under {GOALS[0]:.0f} s, p99 under {GOALS[1]:.0f} s")
     if not peer:

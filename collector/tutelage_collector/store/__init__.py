@@ -20,6 +20,7 @@ from tutelage_collector.store.concerns import ConcernStore
 from tutelage_collector.store.coverage import CoverageStore
 from tutelage_collector.store.documents import DocumentStore
 from tutelage_collector.store.escalation import EscalationStore
+from tutelage_collector.store.ict import IctStore
 from tutelage_collector.store.people import PeopleStore
 from tutelage_collector.store.registers import FigureStore, RegisterStore, ScheduleStore
 from tutelage_collector.store.rights import RightsStore
@@ -290,6 +291,7 @@ class Store(
     RegisterStore,
     ScheduleStore,
     FigureStore,
+    IctStore,
     Protocol,
 ):
     """All of it. One trust a store object."""

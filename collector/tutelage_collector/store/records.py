@@ -187,6 +187,8 @@ class Projection:
     """(device's time in ms, the event's bytes) of the latest one, or nothing."""
     counts: dict[Count, int] = field(default_factory=dict)
     """Events by day, kind, area and grade; detections are counted when their alert is stored."""
+    ict: list[IctFindingRow] = field(default_factory=list)
+    site_counts: list[SiteCountRow] = field(default_factory=list)
     unreadable: list[tuple[int, str]] = field(default_factory=list)
     """(sequence, why): events whose bytes are stored but say nothing that this version knows."""
 
@@ -197,6 +199,12 @@ Count = tuple[str, str, str, int]
 JudgementRow = tuple[str, str, str, str, int, int, int | None, str, bytes]
 """(profile, check, subject, status, sequence, observed ms and never after it came, due ms or None,
 clauses one a line, the event's bytes)."""
+
+IctFindingRow = tuple[str, str, str, str, str, int]
+"""(event id, kind, detail, SHA-256 or "", pseudonym or "", when in ms)."""
+
+SiteCountRow = tuple[str, str, str, int]
+"""(ISO day, pseudonym, category, visits)."""
 
 IntegrityRow = tuple[str, str, str, int, int]
 """(event id, kind, detail, count, device's time in ms)."""

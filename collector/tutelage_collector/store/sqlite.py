@@ -15,6 +15,7 @@ from tutelage_collector.store.sqlite_evidence import SqliteEvidence
 from tutelage_collector.store.sqlite_exemptions import SqliteExemptions
 from tutelage_collector.store.sqlite_figures import SqliteFigures
 from tutelage_collector.store.sqlite_findings import SqliteFindings
+from tutelage_collector.store.sqlite_ict import SqliteIct
 from tutelage_collector.store.sqlite_notices import SqliteNotices
 from tutelage_collector.store.sqlite_people import SqlitePeople
 from tutelage_collector.store.sqlite_persons import SqlitePersons
@@ -51,6 +52,7 @@ class SqliteStore(
     SqliteRegisters,
     SqliteSchedules,
     SqliteFigures,
+    SqliteIct,
 ):
     """All parts over one database file."""
 

@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from tutelage_collector.errors import StoreError
-from tutelage_collector.store import chain, sqlite_rows
+from tutelage_collector.store import chain, sqlite_ict, sqlite_rows
 from tutelage_collector.store.database import Database
 from tutelage_collector.store.records import (
     Append,
@@ -138,7 +138,8 @@ class SqliteEvidence(Database):
         self._judgements.forget()
         batches = unreadable = 0
         with self._transaction() as cursor:
-            for table in ("judgement", "drift", "alert", "rollup", "device_seen"):
+            tables = ("judgement", "drift", "alert", "rollup", "device_seen", *sqlite_ict.TABLES)
+            for table in tables:
                 cursor.execute(f"DELETE FROM {table} WHERE trust = ?", (self._trust,))  # noqa: S608
             cursor.execute(
                 "DELETE FROM integrity WHERE trust = ? AND origin = 'device'", (self._trust,)
@@ -291,6 +292,7 @@ class SqliteEvidence(Database):
                     for event_id, kind, detail, count, _ in projected.integrity
                 ],
             )  # fmt: skip
+        sqlite_ict.put(cursor, self._trust, item, projected)
         for key, number in projected.counts.items():
             _count(group, item.school, key, number)
         beat: tuple[int | None, bytes | None] = (None, None)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 
+import httpx
+
 from tutelage_collector.cli.main import main
+from tutelage_collector.store.records import Role
 from tutelage_wire import codec, times
 from tutelage_wire.events import IctFinding, UsageCounts
 
@@ -68,3 +71,19 @@ def test_the_command_lists_them_for_people_and_programs(collector, capsys):
     assert main(["--state", state, "ict", "list", "--kind", "tunnel_up"]) == 0
     assert main(["--state", state, "ict", "sites"]) == 0
     assert "games\t12\t1" in capsys.readouterr().out
+
+
+def test_the_page_is_for_ict_and_says_what_to_do(collector, credentials):
+    sent(collector, FOUND, UsageCounts(TODAY, "p" * 32, (("games", 12),)))
+    headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
+    with httpx.Client(base_url=collector.serving.web, headers=headers, timeout=30) as browser:
+        for role, code in ((Role.DSL, 403), (Role.ICT, 200)):
+            browser.cookies.clear()
+            secret = dict(credentials.passwords)[role.value]
+            browser.post("/sign-in", data={"name": role.value, "password": secret})
+            answer = browser.get("/found")
+            assert answer.status_code == code
+    assert "Laptop 7" in answer.text
+    assert DETAIL in answer.text
+    assert "block it by policy" in answer.text
+    assert "Games" in answer.text

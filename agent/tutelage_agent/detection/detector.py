@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -14,7 +13,7 @@ from tutelage_agent.detection.excerpt import excerpt
 from tutelage_agent.detection.repetition import COUNTS_FILE, Repetition
 from tutelage_policy import model as policy
 from tutelage_policy.build import plain
-from tutelage_wire import sealed, times
+from tutelage_wire import pseudonyms, sealed, times
 from tutelage_wire.events import (
     AgeBand,
     Channel,
@@ -58,7 +57,7 @@ class Subject:
 
     def pseudonym(self, account: str) -> str:
         """Return an account's pseudonym: the same on each of the school's devices."""
-        return self._keyed("account", account.casefold())[:32] if account else ""
+        return pseudonyms.of_account(self.subject_key, account)
 
     def content_hash(self, text: str) -> str:
         """Return a text's keyed hash: equal for equal texts, and nothing without the key."""
@@ -93,8 +92,7 @@ class Subject:
         return EventId(self._keyed("counts", what)[:32])
 
     def _keyed(self, purpose: str, text: str) -> str:
-        message = f"tutelage/{purpose}/v1\x00{text}".encode("utf-8", "surrogatepass")
-        return hmac.digest(self.subject_key, message, hashlib.sha256).hex()
+        return pseudonyms.keyed(self.subject_key, purpose, text)
 
 
 class Detector:

@@ -1,0 +1,1 @@
+"""The commands of ``tutelage-pack``: a file a verb or two; ``main`` puts them together."""

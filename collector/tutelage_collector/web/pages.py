@@ -18,6 +18,7 @@ from tutelage_collector.reports import spreadsheet
 from tutelage_collector.store.records import DeviceState
 from tutelage_collector.web import alert_pages, site
 from tutelage_wire import codec
+from tutelage_wire.documents import Role as Signer
 from tutelage_wire.errors import WireError
 from tutelage_wire.events import DeviceId, Heartbeat, Status
 
@@ -162,6 +163,7 @@ def _device(here: Site, session: Session, device_id: DeviceId) -> Response:
         view=view,
         silent=is_silent(view, here.clock()),
         heartbeat=_heartbeat(view),
+        published=max((one.version for one in here.store.documents(Signer.POLICY)), default=0),
         standings=report.standings,
         to_do=rendered.device_rows(report),
         integrity=here.store.integrity(session.school, 30, device_id),

@@ -13,6 +13,9 @@ class Told:
     remedy: str
 
 
+FOR_THE_HEAD = "non_work_use"
+"""How a member of staff uses a device is the headteacher's to raise, and not ICT's to know."""
+
 _WORDS = {
     "dangerous_download": Told(
         "A program or script was downloaded",
@@ -43,6 +46,12 @@ _WORDS = {
         "For the headteacher to raise: only that it was over is known",
     ),
 }
+
+
+def rank(kind: str) -> int:
+    """Return the place of a kind in a list: what needs doing first comes first."""
+    order = ("circumvention_tool", "tunnel_up", "dangerous_download", "private_window")
+    return order.index(kind) if kind in order else len(order)
 
 
 def in_words(kind: str) -> Told:

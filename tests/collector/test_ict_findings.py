@@ -73,17 +73,20 @@ def test_the_command_lists_them_for_people_and_programs(collector, capsys):
     assert "games\t12\t1" in capsys.readouterr().out
 
 
-def test_the_page_is_for_ict_and_says_what_to_do(collector, credentials):
-    sent(collector, FOUND, UsageCounts(TODAY, "p" * 32, (("games", 12),)))
+def test_ict_sees_what_to_do_and_how_staff_use_their_devices_is_the_heads(collector, credentials):
+    weeks = IctFinding("non_work_use", "over the threshold of 20% in 2026-W48", "", "q" * 32)
+    sent(collector, FOUND, weeks, UsageCounts(TODAY, "p" * 32, (("games", 12),)))
     headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
+    pages = {}
     with httpx.Client(base_url=collector.serving.web, headers=headers, timeout=30) as browser:
-        for role, code in ((Role.DSL, 403), (Role.ICT, 200)):
+        for role in (Role.DSL, Role.ICT, Role.HEAD):
             browser.cookies.clear()
             secret = dict(credentials.passwords)[role.value]
             browser.post("/sign-in", data={"name": role.value, "password": secret})
-            answer = browser.get("/found")
-            assert answer.status_code == code
-    assert "Laptop 7" in answer.text
-    assert DETAIL in answer.text
-    assert "block it by policy" in answer.text
-    assert "Games" in answer.text
+            pages[role] = browser.get("/found")
+    assert pages[Role.DSL].status_code == 403
+    for said in ("Laptop 7", DETAIL, "block it by policy", "Games"):
+        assert said in pages[Role.ICT].text
+    assert "2026-W48" not in pages[Role.ICT].text
+    assert "2026-W48" in pages[Role.HEAD].text
+    assert DETAIL not in pages[Role.HEAD].text

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tutelage_collector import config, output, state
-from tutelage_collector.ict_words import in_words
+from tutelage_collector.ict_words import FOR_THE_HEAD, in_words
 from tutelage_wire import times
 
 if TYPE_CHECKING:
@@ -28,7 +28,12 @@ def add_parsers(verbs: Any) -> None:
     parts = verb.add_subparsers(dest="part", metavar="list|sites", required=True)
     listed = parts.add_parser("list", help="findings, newest first (status 1: there are some)")
     listed.add_argument("--school", help="only of this school")
-    listed.add_argument("--kind", default="", help="only of this kind, as --json shows it")
+    listed.add_argument(
+        "--kind",
+        default="",
+        help=f"only of this kind, as --json shows it; {FOR_THE_HEAD}, which is the headteacher's, "
+        "is shown only so",
+    )
     listed.add_argument("--limit", type=int, default=200, metavar="N")
     listed.add_argument("--json", action="store_true")
     listed.set_defaults(run=_list)
@@ -56,6 +61,7 @@ def _list(options: argparse.Namespace) -> int:
                 "detail": one.detail, "sha256": one.sha256, "account": one.account,
             }
             for one in store.ict_findings(options.school, options.kind, options.limit)
+            if one.kind != FOR_THE_HEAD or options.kind == FOR_THE_HEAD
         ]  # fmt: skip
     output.print_rows(rows, _COLUMNS, as_json=options.json)
     return 1 if rows else 0

@@ -115,7 +115,7 @@ def build(here: Site) -> Starlette:
         page("/compliance", pages.compliance_page, WORKING),
         page("/compliance.csv", pages.compliance_csv, WORKING),
         page("/compliance.pdf", pages.compliance_pdf, WORKING),
-        page("/found", ict_page.listed, {Role.ICT}),
+        page("/found", ict_page.listed, {Role.ICT, Role.HEAD}),
         page("/waiting", waiting_page.listed, {Role.ICT}),
         page("/waiting/{request_id}/approve", waiting_page.approve, {Role.ICT}, method="POST"),
         page("/waiting/{request_id}/refuse", waiting_page.refuse, {Role.ICT}, method="POST"),

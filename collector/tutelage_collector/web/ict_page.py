@@ -1,4 +1,4 @@
-"""What devices tell the ICT manager: downloads, tools, tunnels, drives, categories of sites."""
+"""How devices are used: downloads, tools, tunnels and drives for ICT, staff use for the head."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 
-from tutelage_collector.ict_words import Told, in_words
+from tutelage_collector.ict_words import FOR_THE_HEAD, Told, in_words, rank
+from tutelage_collector.store.records import Role
 from tutelage_collector.web import alert_pages, site
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ async def listed(request: Request, session: Session) -> Response:
     found = await run_in_threadpool(here.store.ict_findings, session.school, "", _MOST)
     counts = await run_in_threadpool(here.store.site_counts, since, session.school)
     labels = await run_in_threadpool(alert_pages.labels_of, here, session)
-    kinds = Counter(one.kind for one in found)
+    if session.role is Role.HEAD:
+        found = [one for one in found if one.kind == FOR_THE_HEAD]
+    else:
+        found = [one for one in found if one.kind != FOR_THE_HEAD]
+    kinds = sorted({one.kind for one in found}, key=lambda kind: (rank(kind), kind))
     visits: Counter[str] = Counter()
     for one in counts:
         visits[one.category] += one.visits
@@ -46,10 +51,10 @@ async def listed(request: Request, session: Session) -> Response:
         "ict_findings.html",
         session,
         groups=[
-            Group(in_words(kind), [one for one in found if one.kind == kind])
-            for kind, _ in kinds.most_common()
+            Group(in_words(kind), [one for one in found if one.kind == kind]) for kind in kinds
         ],
         visits=visits.most_common(),
+        for_head=session.role is Role.HEAD,
         labels=labels,
         most=_MOST,
         days=_DAYS,

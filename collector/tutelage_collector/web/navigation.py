@@ -36,7 +36,7 @@ TABS = (
     Tab("/rota", "Rota", "rota", frozenset({Role.DSL, Role.HEAD})),
     Tab("/messages", "Messages", "messages", frozenset({Role.ICT})),
     Tab("/devices", "Devices", "devices", WORKING),
-    Tab("/found", "Downloads", "found", frozenset({Role.ICT})),
+    Tab("/found", "Device use", "found", frozenset({Role.ICT, Role.HEAD})),
     Tab("/waiting", "Waiting", "waiting", frozenset({Role.ICT})),
     Tab("/coverage", "Coverage", "coverage", WORKING),
     Tab("/compliance", "Section 11", "compliance", WORKING),

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -107,13 +107,13 @@ def _files(folder: Path, said: list[str]) -> tuple[dict[str, Any], dict[str, byt
 
 
 def _authority(evidence: dict[str, Any], wanted: str, said: list[str]) -> x509.Certificate:
-    root = x509.load_pem_x509_certificate(evidence["root"].encode())
+    root = _certificate(evidence["root"])
     found = root.fingerprint(hashes.SHA256()).hex()
     if wanted and found != wanted.lower().replace(":", ""):
         raise Fault(f"{EVIDENCE}: root: fingerprint {found}, expected {wanted}")
     try:
         root.verify_directly_issued_by(root)
-        intermediate = x509.load_pem_x509_certificate(evidence["intermediate"].encode())
+        intermediate = _certificate(evidence["intermediate"])
         intermediate.verify_directly_issued_by(root)
     except (InvalidSignature, ValueError, TypeError) as error:
         raise Fault(f"{EVIDENCE}: the intermediate is not of this root") from error
@@ -123,13 +123,19 @@ def _authority(evidence: dict[str, Any], wanted: str, said: list[str]) -> x509.C
 
 def _device_key(key: dict[str, Any], root: x509.Certificate, intermediate: str, trust: str) -> None:
     where = f"{EVIDENCE}: key of device {key['device']}"
-    leaf = x509.load_pem_x509_certificates(key["certificate_chain"].encode())[0]
-    issuer = x509.load_pem_x509_certificate(intermediate.encode())
+    leaf = _certificate(key["certificate_chain"])
+    issuer = _certificate(intermediate)
     try:
         leaf.verify_directly_issued_by(issuer)
         names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         uris = names.get_values_for_type(x509.UniformResourceIdentifier)
-    except (InvalidSignature, ValueError, TypeError, x509.ExtensionNotFound) as error:
+    except (
+        InvalidSignature,
+        ValueError,
+        TypeError,
+        x509.ExtensionNotFound,
+        x509.DuplicateExtension,
+    ) as error:
         raise Fault(f"{where}: its certificate is not of the trust's authority") from error
     if not any(
         uri.startswith(f"tutelage://{trust}/") and uri.endswith(f"/device/{key['device']}")
@@ -288,6 +294,18 @@ def root_from_proof(leaf: bytes, index: int, size: int, proof: list[bytes]) -> b
             result = hashlib.sha256(b"\x01" + left + right).digest()
         node, last = node // 2, last // 2
     return result if not remaining else None
+
+
+def _certificate(pem: str) -> x509.Certificate:
+    """Return the first certificate of a text.
+
+    Raises:
+        ValueError: there is none.
+    """
+    try:
+        return x509.load_pem_x509_certificates(pem.encode())[0]
+    except (x509.InvalidVersion, UnsupportedAlgorithm) as error:
+        raise ValueError("not a certificate of X.509 version 3") from error
 
 
 def _domain(name: str, payload: bytes) -> bytes:

@@ -140,8 +140,13 @@ class Agent:
         while not stop.is_set():
             changed.clear()
             before = self._standing()
-            await asyncio.to_thread(self._publish_notice)
-            await asyncio.to_thread(self._watching.settle)
+            try:
+                await asyncio.to_thread(self._publish_notice)
+                await asyncio.to_thread(self._watching.settle)
+            except Exception as error:  # checks and heartbeats go on, and it is tried again
+                _log.exception("the policy could not be kept to")
+                said = f"watching: {type(error).__name__}"
+                self._report(IntegrityFinding(IntegrityKind.SENSOR_FAILED, said))
             self._documents.say_stale(self._clock())
             if before != self._standing() or last is not self._in_force.held:
                 self._beat()

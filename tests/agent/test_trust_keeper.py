@@ -84,6 +84,21 @@ def test_threat_09_a_restored_folder_brings_no_old_policy_back(device, people, c
     assert device.take(collector, signed(people, 5)).version == 5
 
 
+def test_threat_09_a_restored_folder_brings_no_key_back_that_a_later_root_took_away(
+    device, people, collector
+):
+    before, stolen = Ceremony("ret"), people.policy_key
+    people.policy_key = before.policy_key
+    device.take(collector, people.root(2))
+    shutil.rmtree(device.folder / "trust")  # root 2 with it
+    device.begin()
+    thief = Ceremony("ret")
+    thief.policy_key = stolen
+    assert device.take(collector, signed(thief, 1)).version == 0
+    assert "root 2 was in force here" in device.refused()[0]
+    assert device.take(collector, people.root(2), signed(people, 1)).version == 1
+
+
 def test_threat_13_a_collector_with_all_its_keys_makes_no_policy_root_or_recipients(
     device, people, collector
 ):
@@ -178,3 +193,28 @@ def test_the_sensors_follow_the_policy_in_force(device, people, collector):
     assert device.in_force.scope().why_not("files") is not None
     assert device.in_force.scope().why_not("browser_history") is None
     assert body()["title"] in device.take(collector, signed(people, 2)).in_force.held.policy.title
+
+
+def test_a_device_that_enrols_again_under_another_root_begins_anew(device, people, collector):
+    device.take(collector, signed(people, 5), people.root(2))
+    other = Ceremony("ret")
+    device.root, device.people = documents.encode(other.root()), other
+    device.begin()
+    assert (device.version, device.refused()) == (0, [])
+    assert device.take(collector, signed(other, 1)).version == 1
+
+
+@pytest.mark.parametrize("name", ["policy.signed", "root-000002.signed"])
+def test_a_damaged_file_in_the_folder_is_said_and_mended_by_the_collector(
+    device, people, collector, name
+):
+    given = (people.root(2), signed(people, 3))
+    device.take(collector, *given)
+    (path,) = device.folder.rglob(name)
+    path.write_bytes(b"\x00damaged" + path.read_bytes())
+    device.told.clear()
+    device.begin()
+    assert device.refused()
+    assert device.take(collector, *given).version == 3
+    assert device.keeper.version(Role.ROOT) == 2
+    assert device.begin().version == 3

@@ -65,7 +65,9 @@ class TrustKeeper:
             handlers: by role, what a document means here.
             tell: told what a person should be able to see.
         """
-        self._folder, self._keystore, self._trust_id = folder, keystore, trust_id
+        # A device that enrols again, under another root, begins anew with both memories.
+        self._beginning = documents.sha256(first_root).hex()[:16]
+        self._folder, self._keystore, self._trust_id = folder / self._beginning, keystore, trust_id
         self._first_root, self._handlers, self._tell = first_root, handlers, tell
         # Held while documents are taken, which lasts as long as a pack is proven. Whoever only
         # reads takes no lock: what is read is one value that is exchanged for another.
@@ -166,6 +168,11 @@ class TrustKeeper:
         if offer.sha256 in self._refused or self._held is None:
             return
         named = f"{offer.role} {offer.version}"
+        remembered = self._held.floor.get(Role.ROOT, 0)
+        if offer.role is not Role.ROOT and self._held.version(Role.ROOT) < remembered:
+            # Else a restored folder would bring keys back that a later root has taken away.
+            self._refuse(f"{named}: root {remembered} was in force here, and must come first")
+            return
         try:
             # 1. Fetched by its hash, within bounds, and verified as the wire's rules say.
             document = documents.decode(fetch(offer.sha256, MAX_DOCUMENT_BYTES))
@@ -218,7 +225,11 @@ class TrustKeeper:
         held = replace(trust.first_root(first, self._trust_id), floor=self._floor())
         eras = [held]
         while (found := self._stored(_root_name(held.version(Role.ROOT) + 1))) is not None:
-            held = trust.accept(held, documents.decode(found))
+            try:
+                held = trust.accept(held, documents.decode(found))
+            except WireError as error:  # damaged or exchanged here: the collector has it again
+                self._refuse(f"a root in this device's folder: {error}")
+                break
             eras.append(held)
         self._held = held
         for role in _KEPT:
@@ -228,7 +239,11 @@ class TrustKeeper:
 
     def _load_one(self, role: Role, stored: bytes, eras: list[TrustedSet]) -> None:
         """Put a kept document into force again, under the root that it was accepted with."""
-        document = documents.decode(stored)
+        try:
+            document = documents.decode(stored)
+        except WireError as error:
+            self._refuse(f"{role} in this device's folder: {error}")
+            return
         for era in reversed(eras):
             try:
                 accepted = trust.accept(replace(era, floor=self._floor()), document).held[role]
@@ -267,17 +282,22 @@ class TrustKeeper:
 
     def _floor(self) -> dict[Role, int]:
         """Return the versions that the key store remembers; none where it lost them."""
-        with suppress(AgentError, ValueError, TypeError, AttributeError):
+        with suppress(AgentError, ValueError, TypeError, AttributeError, KeyError):
             found = self._keystore.load(FLOOR)
             if found is not None:
-                return {Role(name): int(number) for name, number in json.loads(found).items()}
+                row = json.loads(found)
+                if row["beginning"] == self._beginning:
+                    return {Role(name): int(number) for name, number in row["versions"].items()}
         return {}
 
     def _remember(self, after: TrustedSet) -> None:
         floor = {role: max(after.version(role), after.floor.get(role, 0)) for role in Role}
         floor.pop(Role.FRESHNESS)
         if floor != {role: self._floor().get(role, 0) for role in floor}:
-            row = {role.value: version for role, version in floor.items()}
+            row = {
+                "beginning": self._beginning,
+                "versions": {role.value: version for role, version in floor.items()},
+            }
             self._keystore.store(FLOOR, json.dumps(row).encode())
 
     def _refuse(self, detail: str) -> None:

@@ -10,7 +10,14 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from tutelage_collector import config, excerpts, output, sealing, state
-from tutelage_collector.cli import concern_steps, cpoms, passphrase, people, words
+from tutelage_collector.cli import (
+    concern_decisions,
+    concern_steps,
+    cpoms,
+    passphrase,
+    people,
+    words,
+)
 from tutelage_collector.concerns import access, desk, rules, workflow
 from tutelage_collector.concerns.workflow import Said
 from tutelage_collector.errors import SecretError
@@ -67,6 +74,7 @@ def add_parsers(verbs: Any) -> None:
     people.add_option(show)
     show.set_defaults(run=_show)
     concern_steps.add_parsers(parts)
+    concern_decisions.add_parsers(parts)
     cpoms.add_feedback(parts)
 
 

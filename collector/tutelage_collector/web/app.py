@@ -100,6 +100,7 @@ def build(here: Site) -> Starlette:
         page("/concerns/{concern_id}/sealed", concern_pages.sealed, WORKERS),
         page("/concerns/{concern_id}/cpoms", cpoms_page.narrative_page, WORKERS),
         page("/concerns/{concern_id}/feedback", cpoms_page.feedback_page, WORKERS),
+        page("/concerns/{concern_id}/decide", concern_steps.decide, WORKERS, method="POST"),
         page("/concerns/{concern_id}/{step}", concern_steps.take, WORKERS, method="POST"),
         page("/actions", concern_steps.actions, {Role.ICT}),
         page("/actions/{action_id}/done", concern_steps.finish, {Role.ICT}, method="POST"),

@@ -11,10 +11,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from tutelage_collector import acknowledging, episodes, state
-from tutelage_collector.concerns import access, desk, rules, spread, workflow
+from tutelage_collector import acknowledging, approvals, episodes, state
+from tutelage_collector.concerns import access, decisions, desk, rules, spread, workflow
 from tutelage_collector.concerns.workflow import Said
 from tutelage_collector.errors import ConcernError, NotFoundError, SecretError
+from tutelage_collector.mis import plan
 from tutelage_collector.store.records_concerns import (
     About,
     ConcernId,
@@ -144,6 +145,13 @@ def _concern(here: Site, session: Session, found: Concern) -> Response:
         concern=found,
         entries=entries,
         alerts=here.store.concern_alerts(found.id),
+        people=[
+            account
+            for account in dict.fromkeys(
+                one.account for one in here.store.concern_alerts(found.id) if one.account
+            )
+            if here.store.person(account) is not None
+        ],
         labels=alert_pages.labels_of(here, session),
         actions=[one for one in here.store.ict_actions(found.school) if one.concern_id == found.id],
         next=rules.next_step(found, entries),
@@ -157,6 +165,12 @@ def _concern(here: Site, session: Session, found: Concern) -> Response:
             one.kind is EntryKind.SPREAD_LOOKED and one.by == session.account for one in entries
         ),
         words=concern_words,
+        decided=[
+            (one, approvals.TITLES[one.kind], one.state_at(now).value, decisions.ready(one, now))
+            for one in decisions.of(here.store, found)
+        ],
+        kinds=[(kind, approvals.TITLES[kind]) for kind in decisions.KINDS],
+        reasons=decisions.REASONS,
         draw=seats.seats(here.config.trust, found.id),
         readers=seats.readers_json(
             _readers_or_none(state.readers(here.config.folder), found.about)
@@ -195,6 +209,17 @@ def _sealed(here: Site, session: Session, found: Concern) -> Response:
                     ),
                 }
                 for one in lines
+            ],
+            "people": [
+                json.loads(person.sealed)
+                | {
+                    "id": person.pseudonym,
+                    "context": b64encode(plan.binding(trust, person.pseudonym).encoded()).decode(
+                        "ascii"
+                    ),
+                }
+                for account in dict.fromkeys(one.account for one in alerts if one.account)
+                if (person := here.store.person(account)) is not None
             ],
             "excerpts": [
                 answer | {"id": alert.event_id}

@@ -9,9 +9,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from tutelage_collector.concerns import desk, workflow
+from tutelage_collector.concerns import decisions, desk, workflow
 from tutelage_collector.concerns.workflow import Said
-from tutelage_collector.errors import ConcernError, ConflictError, NotFoundError
+from tutelage_collector.errors import ConcernError, ConflictError, NotAllowedError, NotFoundError
+from tutelage_collector.store.records_approvals import ApprovalKind
 from tutelage_collector.store.records_concerns import (
     ActionId,
     EntryKind,
@@ -93,6 +94,30 @@ def _take(here: Site, request: Request, session: Session, step: Step, form: Form
         raise HTTPException(409, f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
     except ValueError as error:
         raise HTTPException(400, "Choose from what the page offers.") from error
+
+
+async def decide(request: Request, session: Session) -> Response:
+    """Ask the second person about the material, or say that their decision is carried out."""
+    here, form = site.of(request), await request.form()
+
+    def decided() -> None:
+        concern = concern_pages.find(here, request, session)
+        said = Said(session.account, here.clock())
+        approval = str(form.get("approval", ""))
+        if approval:
+            decisions.done(here.store, concern, approval, said)
+        else:
+            kind = ApprovalKind(str(form.get("decision", "")))
+            reason = decisions.Reason(str(form.get("reason", "")))
+            decisions.ask(here.store, session.holder, concern, kind, reason, said)
+
+    try:
+        await run_in_threadpool(decided)
+    except (ConcernError, ConflictError, NotAllowedError, NotFoundError) as error:
+        raise HTTPException(409, f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+    except ValueError as error:
+        raise HTTPException(400, "Choose from what the page offers.") from error
+    return RedirectResponse(f"/concerns/{request.path_params['concern_id']}#material", 303)
 
 
 async def actions(request: Request, session: Session) -> Response:

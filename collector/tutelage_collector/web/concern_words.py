@@ -140,8 +140,10 @@ def line(entry: Entry) -> str:
             return f"{said}: {entry.code}"
         case EntryKind.PUPIL_LINKED if entry.code:
             return f"{said}: pseudonym {entry.code}"
-        case EntryKind.SPREAD_LOOKED | EntryKind.DECISION_ASKED | EntryKind.DECISION_MADE:
+        case EntryKind.SPREAD_LOOKED:
             return f"{said}: {entry.code}"
+        case EntryKind.DECISION_ASKED | EntryKind.DECISION_MADE:
+            return f"{said}: {entry.code.split()[0].replace('_', ' ')}"
     return said
 
 

@@ -61,6 +61,13 @@ async function openAll(answer, passphrase) {
   }
   const open = (one) => openText(one, privateRaw, answer.key, bytes(one.context));
   for (const one of answer.lines) await show(one.id, () => open(one));
+  for (const one of answer.people) {
+    await show(one.id, async () => {
+      const person = JSON.parse(await open(one));
+      const facts = [person.name, person.year, ...person.reasons];
+      return facts.filter(Boolean).join(" · ");
+    });
+  }
   for (const one of answer.excerpts) {
     await show(one.id, async () => {
       const content = JSON.parse(await open(one));

@@ -122,6 +122,8 @@ class Rule:
     channels: frozenset[Channel]
     route: Route
     hide_id: bool
+    short: bool
+    """Only in a message or a search (``Pack.short_words``): in prose these words say little."""
     suppressors: bool
     suppress: tuple[str, ...]
     """Suppressors, by id or kind, in whose context this topic rule says nothing at all."""

@@ -287,6 +287,7 @@ def _rules(source: Source) -> Iterable[Rule]:
                 "route", Route, Route.SUPPORT if area is RiskArea.DISCLOSURE else Route.CONCERN
             ),
             hide_id=row.flag("hide_id", default=False),
+            short=row.flag("short", default=False),
             suppressors=row.flag("suppressors", default=True),
             suppress=row.texts("suppress", ()),
             repeat=_repeat(row),

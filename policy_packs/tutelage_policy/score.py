@@ -72,6 +72,8 @@ def judge(
 ) -> Result:
     """Return the result of one text; the same arguments always give the same result."""
     threshold = pack.threshold(band, channel, words)
+    if words > pack.short_words:
+        hits = [hit for hit in hits if not hit.rule.short]
     matches: list[Match] = []
     weighed: list[tuple[RuleHit, int]] = []
     contexts: dict[str, Context] = {}

@@ -59,6 +59,17 @@ _STANDING = {
     Standing.CONCERN: "part of a concern",
     Standing.CLOSED: "closed",
 }
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+"""In this order: later ones also name earlier ones' signs."""
+_SYSTEMS = (
+    ("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"),
+    ("CrOS", "ChromeOS"), ("Mac OS X", "Mac"), ("Linux", "Linux"),
+)  # fmt: skip
 _SHORT = {"self_harm": "Self-harm", "csam": "Illegal images", "vpn": "VPN"}
 _STATUS = {
     Status.PASS: "Pass",
@@ -170,6 +181,13 @@ def few(number: int) -> str:
     return f"fewer than {_FEW}" if 0 < number < _FEW else f"{number:,}"
 
 
+def browser(said: str) -> str:
+    """Return what a browser calls itself, as people call it: ``Edge on Windows``."""
+    name = next((word for sign, word in _BROWSERS if sign in said), "A browser")
+    system = next((word for sign, word in _SYSTEMS if sign in said), "")
+    return f"{name} on {system}" if system else name
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "moment": moment,
     "ago": ago,
@@ -187,4 +205,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "status": status,
     "count": count,
     "few": few,
+    "browser": browser,
 }

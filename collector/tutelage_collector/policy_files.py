@@ -119,6 +119,8 @@ def read_signed(path: Path) -> SignedDocument:
     Raises:
         PublishError: it is none.
     """
+    if path.suffix == ".toml":
+        raise PublishError(f"{path}: is not signed yet: policy sign {path} --key FILE")
     try:
         return documents.decode(path.read_bytes())
     except OSError as error:

@@ -205,7 +205,10 @@ def _change(text: str) -> tuple[Role, documents.RoleKeys]:
     name, _, rest = text.partition("=")
     files, _, threshold = rest.partition(":")
     if name not in _ROLES or not files or (threshold and not threshold.isdecimal()):
-        raise PublishError(f"--set {text}: should be like policy=new.key or root=a.key,b.key:2")
+        raise PublishError(
+            f"--set {text}: should be like policy=new.key or root=a.key,b.key:2; "
+            f"roles: {', '.join(_ROLES)}"
+        )
     role, paths = Role(name), [Path(one) for one in files.split(",")]
     if role is Role.FRESHNESS:
         held = [ceremony.read_identity(path).freshness_key for path in paths]

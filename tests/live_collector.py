@@ -67,8 +67,9 @@ def new_token(settings: Config, quota: int = 10, days: float = 1, school: str = 
     token = tokens.new_token(placement(school), quota, timedelta(days=days), times.utc_now())
     with closing(state.open_store(settings)) as store:
         store.add_token(token)
-        root = published.pinned_root(store)
-    return tokens.bundle_of(token, state.load(settings.folder), settings.trust, "", "", root)
+        root, recipients = published.pinned_root(store), store.recipients()
+    held = state.load(settings.folder)
+    return tokens.bundle_of(token, held, recipients, settings.trust, "", "", root)
 
 
 class LiveCollector:

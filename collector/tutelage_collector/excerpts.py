@@ -1,34 +1,130 @@
-"""Sealed excerpt -> the words, for who holds the DSL's key. Never inside a serving collector."""
+"""Sealed excerpt -> the words, for who holds a recipient's key. Never in a serving collector."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tutelage_collector import sealing
+from tutelage_collector.concerns import access
 from tutelage_collector.errors import SecretError
 from tutelage_collector.store.records import Alert
+from tutelage_collector.store.records_recipients import RecordId
 from tutelage_wire import codec, sealed
-from tutelage_wire.errors import SealError
-from tutelage_wire.events import DetectionFinding
-from tutelage_wire.sealed import Content, SealContext
+from tutelage_wire.errors import SealError, WireError
+from tutelage_wire.events import DetectionFinding, DeviceId
+from tutelage_wire.sealed import Binding, Content, SealContext, Sealed, Wrap
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import x25519
 
+    from tutelage_collector.store import Store
+    from tutelage_collector.store.records_concerns import Entry
+
 Opener = Callable[[Alert], Content | None]
 """Opens one alert's excerpt; None = it carries none."""
 
+_MOST_ENROLMENTS = 8
 
-def opener(key: x25519.X25519PrivateKey, trust: str) -> Opener:
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Something sealed, with the content keys that a holder shared since."""
+
+    sealed: Sealed
+    contexts: tuple[Binding, ...]
+    """What it may be bound to: a device that lost its keys and joined again sends what it sealed
+    under its earlier name."""
+
+    def bound(self, private: x25519.X25519PrivateKey) -> Binding:
+        """Return the context that a recipient's key opens it with.
+
+        Raises:
+            SealError: it was not sealed to this key, or was changed.
+        """
+        for context in self.contexts[:-1]:
+            try:
+                sealed.unwrap_key(self.sealed, private, context)
+            except SealError:
+                continue
+            return context
+        sealed.unwrap_key(self.sealed, private, self.contexts[-1])
+        return self.contexts[-1]
+
+    def opens_with(self, key_id: bytes) -> bool:
+        """Tell whether a recipient's key is among those that it was sealed to."""
+        return any(wrap.key_id == key_id for wrap in self.sealed.wraps)
+
+
+def find(alert: Alert, trust: str, store: Store) -> Excerpt | None:
+    """Return an alert's sealed excerpt; None = it carries none that this version can read."""
+    try:
+        body = codec.decode_event(alert.event).body
+    except WireError:
+        return None
+    if not isinstance(body, DetectionFinding) or body.sealed is None:
+        return None
+    names = names_of(alert.device_id, store)
+    return Excerpt(
+        with_shared(body.sealed, RecordId(alert.event_id), store),
+        tuple(SealContext(trust, name, alert.event_id) for name in names),
+    )
+
+
+def with_shared(found: Sealed, record: RecordId, store: Store) -> Sealed:
+    """Return something sealed, with the content keys that a holder shared since."""
+    shared = tuple(
+        Wrap(bytes.fromhex(one.key_id), one.wrapped_key) for one in store.shared_keys(record)
+    )
+    return replace(found, wraps=found.wraps + shared)
+
+
+def note(entry: Entry, trust: str, store: Store) -> Excerpt | None:
+    """Return what was written in one line of a concern, still sealed; None = nothing was."""
+    if not entry.sealed:
+        return None
+    record = RecordId(f"concern/{entry.concern_id}/{entry.id}")
+    found = with_shared(sealing.loads(entry.sealed), record, store)
+    return Excerpt(found, (access.binding(trust, entry.concern_id, entry.id),))
+
+
+def note_text(entry: Entry, key: x25519.X25519PrivateKey, trust: str, store: Store) -> str:
+    """Return what was written in one line of a concern; "" = nothing was.
+
+    Raises:
+        SecretError: it was not sealed to this key, or was changed or moved.
+    """
+    found = note(entry, trust, store)
+    if found is None:
+        return ""
+    try:
+        return sealed.open_text(found.sealed, key, found.bound(key))
+    except SealError as error:
+        raise SecretError(f"concern {entry.concern_id} line {entry.id}: {error}") from error
+
+
+def names_of(device_id: DeviceId, store: Store) -> list[DeviceId]:
+    """Return a device's name and the ones that it had before it joined again."""
+    found = [device_id]
+    while len(found) < _MOST_ENROLMENTS:
+        device = store.device(found[-1])
+        before = DeviceId(device.evidence.supersedes) if device else DeviceId("")
+        if not before or before in found:
+            break
+        found.append(before)
+    return found
+
+
+def opener(key: x25519.X25519PrivateKey, trust: str, store: Store) -> Opener:
     """Return what opens the excerpts of a trust with a recipient's key."""
 
     def open_one(alert: Alert) -> Content | None:
-        found = codec.decode_event(alert.event).body
-        if not isinstance(found, DetectionFinding) or found.sealed is None:
+        found = find(alert, trust, store)
+        if found is None:
             return None
-        context = SealContext(trust, alert.device_id, alert.event_id)
         try:
-            return sealed.open_sealed(found.sealed, key, context)
+            return sealed.open_sealed(found.sealed, key, found.bound(key))
         except SealError as error:
             raise SecretError(f"alert {alert.event_id}: {error}") from error
 

@@ -9,6 +9,7 @@ import base64
 import json
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 import argon2
 from argon2.low_level import Type, hash_secret_raw
@@ -30,6 +31,7 @@ _NONCE_BYTES = 12
 _BROWSER_ITERATIONS = 600_000
 """OWASP's figure for PBKDF2-HMAC-SHA256."""
 _WORDS_OF_SIX = 5
+_WRONG = "the passphrase does not open this key: check for a typing slip; nobody can look it up"
 # No vowels and no look-alikes: no word comes about by accident, and nothing is misread.
 _ALPHABET = "bcdfghjkmnpqrstvwxz23456789"
 
@@ -74,7 +76,7 @@ def wrap(secret: bytes, passphrase: str, purpose: str) -> WrappedKey:
     """Encrypt a private key under a passphrase, bound to what it is for."""
     salt, nonce = secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(_NONCE_BYTES)
     empty = WrappedKey(salt, nonce, b"")
-    sealed = AESGCM(_derived(passphrase, empty)).encrypt(nonce, secret, _bound(purpose))
+    sealed = AESGCM(_derived(passphrase, empty)).encrypt(nonce, secret, bound(purpose))
     return WrappedKey(salt, nonce, sealed)
 
 
@@ -86,12 +88,10 @@ def unwrap(wrapped: WrappedKey, passphrase: str, purpose: str) -> bytes:
     """
     try:
         return AESGCM(_derived(passphrase, wrapped)).decrypt(
-            wrapped.nonce, wrapped.ciphertext, _bound(purpose)
+            wrapped.nonce, wrapped.ciphertext, bound(purpose)
         )
     except (InvalidTag, argon2.exceptions.HashingError) as error:
-        raise SecretError(
-            "the passphrase does not open this key: check for a typing slip; nobody can look it up"
-        ) from error
+        raise SecretError(_WRONG) from error
 
 
 def wrap_for_browser(secret: bytes, passphrase: str, purpose: str) -> dict[str, object]:
@@ -106,15 +106,56 @@ def wrap_for_browser(secret: bytes, passphrase: str, purpose: str) -> dict[str, 
     key = PBKDF2HMAC(hashes.SHA256(), _KEY_BYTES, salt, _BROWSER_ITERATIONS).derive(
         passphrase.encode()
     )
-    sealed = AESGCM(key).encrypt(nonce, secret, _bound(purpose))
+    sealed = AESGCM(key).encrypt(nonce, secret, bound(purpose))
     return {
         "kdf": "pbkdf2-sha256",
         "iterations": _BROWSER_ITERATIONS,
         "salt": base64.b64encode(salt).decode(),
         "nonce": base64.b64encode(nonce).decode(),
         "ciphertext": base64.b64encode(sealed).decode(),
-        "bound": base64.b64encode(_bound(purpose)).decode(),
+        "bound": base64.b64encode(bound(purpose)).decode(),
     }
+
+
+def unwrap_for_browser(text: str, passphrase: str, purpose: str) -> bytes:
+    """Return the private key that ``wrap_for_browser`` wrapped, from its JSON.
+
+    Raises:
+        SecretError: the passphrase is wrong, or the wrapped key was changed.
+    """
+    row = check_browser_key(text)
+    key = PBKDF2HMAC(
+        hashes.SHA256(), _KEY_BYTES, base64.b64decode(row["salt"]), row["iterations"]
+    ).derive(passphrase.encode())
+    try:
+        return AESGCM(key).decrypt(
+            base64.b64decode(row["nonce"]), base64.b64decode(row["ciphertext"]), bound(purpose)
+        )
+    except (InvalidTag, ValueError) as error:
+        raise SecretError(_WRONG) from error
+
+
+def check_browser_key(text: str) -> Any:
+    """Return the JSON of a key that was wrapped for the browser.
+
+    Raises:
+        SecretError: it is not one, or is guarded by fewer rounds than ours.
+    """
+    try:
+        row = json.loads(text)
+        sound = (
+            row["kdf"] == "pbkdf2-sha256"
+            and _BROWSER_ITERATIONS <= int(row["iterations"]) <= 10 * _BROWSER_ITERATIONS
+            and all(
+                base64.b64decode(row[part], validate=True)
+                for part in ("salt", "nonce", "ciphertext", "bound")
+            )
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise SecretError("this is not a key that was wrapped for a browser") from error
+    if not sound:
+        raise SecretError("this key is not wrapped as this version wraps keys for a browser")
+    return row
 
 
 def dumps(wrapped: WrappedKey) -> str:
@@ -165,7 +206,8 @@ def _derived(passphrase: str, wrapped: WrappedKey) -> bytes:
     )
 
 
-def _bound(purpose: str) -> bytes:
+def bound(purpose: str) -> bytes:
+    """Return the bytes that tie a wrapped key to what it is for."""
     return keys.domain("tutelage/wrapped-key/v1", purpose.encode())
 
 

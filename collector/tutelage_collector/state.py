@@ -6,33 +6,35 @@ passwords and the DSL's passphrase leave in ``Credentials``, once.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import stat
-from base64 import b64decode, b64encode
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.asymmetric import ed25519, x25519
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from tutelage_collector import config as settings
 from tutelage_collector import pki, projection, secrecy
 from tutelage_collector.errors import SecretError, StateError
+from tutelage_collector.recipients import holder
 from tutelage_collector.sealing import Reader
 from tutelage_collector.store.records import Account, Role
+from tutelage_collector.store.records_recipients import KeyState, RecipientKey, RecipientKind
 from tutelage_collector.store.sqlite import SqliteStore
-from tutelage_wire import keys
-from tutelage_wire.bundle import Recipient
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from cryptography.hazmat.primitives.asymmetric import x25519
+
     from tutelage_collector.config import Config
     from tutelage_collector.pki import Issuer
+    from tutelage_collector.recipients.holder import Offer
+    from tutelage_collector.store.recipients import RecipientStore
 
 DSL_RECIPIENT = "dsl"
 FIRST_ROLES = (Role.DSL, Role.ICT, Role.HEAD)
@@ -47,8 +49,6 @@ _CHECKPOINT_KEY = "keys/checkpoint.key"
 _AUDIT_KEY = "keys/audit.key"
 _SUBJECT_KEY = "keys/subject.key"
 _TOKEN_KEY = "keys/token.key"  # noqa: S105 - a file name
-_RECIPIENTS = "keys/recipients.json"
-_PURPOSE = "recipient:"
 _KEY_BYTES = 32
 
 
@@ -73,7 +73,6 @@ class Secrets:
     checkpoint_key: ed25519.Ed25519PrivateKey
     subject_key: bytes
     token_key: bytes
-    recipients: tuple[Recipient, ...]
 
 
 def initialise(
@@ -109,8 +108,9 @@ def initialise(
         for part in ("ca", "tls", "keys"):
             (folder / part).mkdir(mode=0o700, exist_ok=True)
         _make_authority(folder, trust, (chosen.listen.advertise, *hosts), now)
-        passphrase = _make_keys(folder)
-        passwords = _make_accounts(chosen, now)
+        _make_keys(folder)
+        dsl = holder.draw(DSL_RECIPIENT, RecipientKind.DSL)
+        passwords = _make_people(chosen, dsl.own.offer, now)
         # Last, because its presence says that all the rest is there.
         _write(folder / settings.FILE_NAME, settings.dumps(chosen).encode())
     except OSError as error:
@@ -118,7 +118,7 @@ def initialise(
             f"{folder}: cannot be written ({error.strerror}); choose a folder that this account "
             "may write to, with --state"
         ) from error
-    return Credentials(passphrase, passwords)
+    return Credentials(dsl.passphrase, passwords)
 
 
 def load(folder: Path) -> Secrets:
@@ -144,7 +144,6 @@ def load(folder: Path) -> Secrets:
         checkpoint_key=checkpoint_key,
         subject_key=_read(folder, _SUBJECT_KEY),
         token_key=_read(folder, _TOKEN_KEY),
-        recipients=tuple(Recipient(name, public) for name, public, _ in _recipients(folder)),
     )
 
 
@@ -177,45 +176,49 @@ def audit_key(folder: Path) -> ed25519.Ed25519PrivateKey:
         ) from error
 
 
-def open_recipient_key(folder: Path, name: str, passphrase: str) -> x25519.X25519PrivateKey:
-    """Return a recipient's private key.
+def recipient_keys(store: RecipientStore, name: str) -> list[RecipientKey]:
+    """Return the keys of a recipient that still open something, the present one first.
 
     Raises:
-        SecretError: no such recipient, or the passphrase is wrong.
+        SecretError: there is none of this name.
     """
-    for held, _, wrapped in _recipients(folder):
-        if held == name:
-            raw = secrecy.unwrap(secrecy.loads(wrapped), passphrase, _PURPOSE + name)
-            return x25519.X25519PrivateKey.from_private_bytes(raw)
-    raise SecretError(f"no recipient is called {name!r}")
+    found = [
+        key
+        for key in store.recipients()
+        if key.name == name and key.state is not KeyState.REMOVED and key.browser_key
+    ]
+    if not found:
+        raise SecretError(
+            f"no key of a recipient {name!r} is kept here: see recipient list, or give your own "
+            "key file with --key"
+        )
+    return sorted(found, key=lambda key: key.state is not KeyState.ACTIVE)
 
 
-def readers(folder: Path) -> tuple[Reader, ...]:
-    """Return everybody to whom words can be sealed.
+def readers(store: RecipientStore, school: str | None = None) -> tuple[Reader, ...]:
+    """Return everybody to whom words of a school can be sealed; None = of any school."""
+    return tuple(
+        Reader(key.name, key.public_key)
+        for key in store.recipients()
+        if key.state is KeyState.ACTIVE and key.serves(school)
+    )
+
+
+def open_recipient_key(
+    store: RecipientStore, name: str, passphrase: str
+) -> x25519.X25519PrivateKey:
+    """Return the private key of a recipient that a passphrase opens.
 
     Raises:
-        StateError: the file of recipients is missing or broken.
+        SecretError: no such recipient, or the passphrase opens none of its keys.
     """
-    return tuple(Reader(name, public) for name, public, _ in _recipients(folder))
-
-
-def browser_key(folder: Path, name: str) -> dict[str, object]:
-    """Return a recipient's public key, and its private one wrapped for the browser, JSON-ready.
-
-    Raises:
-        SecretError: there is no such recipient, or it has no key for browsers.
-    """
-    try:
-        for row in json.loads(_read(folder, _RECIPIENTS)):
-            if row["name"] == name:
-                return {
-                    "key_id": str(row["key_id"]),
-                    "public_key": str(row["public_key"]),
-                    "wrapped": dict(row["browser_wrapped_private_key"]),
-                }
-    except (ValueError, KeyError, TypeError) as error:
-        raise SecretError(f"recipient {name!r} has no key for browsers") from error
-    raise SecretError(f"no recipient is called {name!r}")
+    wrong: SecretError | None = None
+    for key in recipient_keys(store, name):
+        try:
+            return holder.open_kept(key.name, key.public_key, key.browser_key, passphrase)
+        except SecretError as error:
+            wrong = wrong or error
+    raise wrong or SecretError(f"recipient {name!r} has no key here")
 
 
 def tls_files(folder: Path) -> tuple[Path, Path]:
@@ -236,29 +239,21 @@ def _make_authority(folder: Path, trust: str, hosts: Sequence[str], now: datetim
     _write(folder / _SERVER, pki.pem(server) + pki.pem(intermediate.certificate))
 
 
-def _make_keys(folder: Path) -> str:
+def _make_keys(folder: Path) -> None:
     checkpoint_key = ed25519.Ed25519PrivateKey.generate()
     _write(folder / _CHECKPOINT_KEY, checkpoint_key.private_bytes_raw())
     for name in (_SUBJECT_KEY, _TOKEN_KEY):
         _write(folder / name, secrets.token_bytes(_KEY_BYTES))
-    passphrase = secrecy.new_password()
-    private = x25519.X25519PrivateKey.generate()
-    wrapped = secrecy.wrap(private.private_bytes_raw(), passphrase, _PURPOSE + DSL_RECIPIENT)
-    public = private.public_key().public_bytes_raw()
-    row = {
-        "name": DSL_RECIPIENT,
-        "public_key": b64encode(public).decode(),
-        "key_id": keys.key_id(public).hex(),
-        "wrapped_private_key": json.loads(secrecy.dumps(wrapped)),
-        "browser_wrapped_private_key": secrecy.wrap_for_browser(
-            private.private_bytes_raw(), passphrase, _PURPOSE + DSL_RECIPIENT
-        ),
-    }
-    _write(folder / _RECIPIENTS, json.dumps([row], indent=2).encode())
-    return passphrase
 
 
-def _make_accounts(config: Config, now: datetime) -> tuple[tuple[str, str], ...]:
+def recipient_of(offer: Offer, school: str, now: datetime) -> RecipientKey:
+    """Return what the collector keeps of an offered key."""
+    return RecipientKey(
+        offer.name, offer.kind, school, offer.public_key, offer.browser_key, KeyState.ACTIVE, now
+    )
+
+
+def _make_people(config: Config, dsl: Offer, now: datetime) -> tuple[tuple[str, str], ...]:
     made = []
     with closing(open_store(config)) as store:
         for role in FIRST_ROLES:
@@ -267,24 +262,9 @@ def _make_accounts(config: Config, now: datetime) -> tuple[tuple[str, str], ...]
                 Account(role.value, role, config.school, secrecy.hash_password(password))
             )
             made.append((role.value, password))
+        store.add_recipient(recipient_of(dsl, "", now))
         store.audit("init", "collector made", config.trust, f"school {config.school}", now)
     return tuple(made)
-
-
-def _recipients(folder: Path) -> list[tuple[str, bytes, str]]:
-    path = folder / _RECIPIENTS
-    try:
-        rows = json.loads(_read(folder, _RECIPIENTS))
-        return [
-            (
-                str(row["name"]),
-                b64decode(row["public_key"], validate=True),
-                json.dumps(row["wrapped_private_key"]),
-            )
-            for row in rows
-        ]
-    except (ValueError, KeyError, TypeError) as error:
-        raise StateError(f"{path}: damaged; restore it from a backup") from error
 
 
 def _read(folder: Path, name: str) -> bytes:

@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING
 
 from tutelage_collector.errors import ConfigError
 from tutelage_collector.store.records import Placement, Token
+from tutelage_collector.store.records_recipients import KeyState, RecipientKind
 from tutelage_wire import keys
-from tutelage_wire.bundle import Bundle
+from tutelage_wire.bundle import Bundle, Recipient
 from tutelage_wire.events import AgeBand
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from tutelage_collector.state import Secrets
+    from tutelage_collector.store.records_recipients import RecipientKey
 
 PROFILES = ("pupil", "staff", "governor", "visitor", "personal")
 DEVICE_CLASSES = ("assigned", "shared", "loan")
@@ -72,12 +75,23 @@ def secret_of(token_key: bytes, token_id: str) -> bytes:
 def bundle_of(
     token: Token,
     held: Secrets,
+    recipients: Iterable[RecipientKey],
     trust: str,
     enrol_address: str,
     link_address: str,
     root: bytes = b"",
 ) -> Bundle:
-    """Return the bundle that goes beside the agent's package; ``root`` as it was published."""
+    """Return the bundle that goes beside the agent's package.
+
+    Args:
+        token: which lets devices in.
+        held: of the state folder.
+        recipients: the store's; devices seal to those of the token's school.
+        trust: short name.
+        enrol_address: where devices enrol.
+        link_address: where they report.
+        root: as it was published.
+    """
     return Bundle(
         trust_id=trust,
         school_id=token.placement.school,
@@ -85,7 +99,13 @@ def bundle_of(
         link_address=link_address,
         ca_certificate=held.root_certificate.decode("ascii"),
         checkpoint_keys=(held.checkpoint_key.public_key().public_bytes_raw(),),
-        recipients=held.recipients,
+        recipients=tuple(
+            Recipient(key.name, key.public_key)
+            for key in recipients
+            if key.state is KeyState.ACTIVE
+            and key.kind is not RecipientKind.HEAD
+            and key.serves(token.placement.school)
+        ),
         subject_key=held.subject_key,
         token_id=token.id,
         token_secret=secret_of(held.token_key, token.id),

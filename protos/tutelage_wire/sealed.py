@@ -158,9 +158,7 @@ def unwrap_key(sealed: Sealed, private_key: x25519.X25519PrivateKey, binding: Bi
     raise SealError(f"not sealed to key {mine.hex()}: one of the recipients has to share it")
 
 
-def open_sealed(
-    sealed: Sealed, private_key: x25519.X25519PrivateKey, context: SealContext
-) -> Content:
+def open_sealed(sealed: Sealed, private_key: x25519.X25519PrivateKey, context: Binding) -> Content:
     """Return what was sealed.
 
     Raises:

@@ -217,4 +217,5 @@ def test_a_wish_that_the_page_does_not_offer_is_refused(
         answer = browser.post(f"/concerns/{concern.id}/{step}", data=base | form)
         assert answer.status_code == code, step
         assert "Robin" not in answer.text
-    assert state.readers(collector.settings.folder)
+    with collector.store() as store:
+        assert state.readers(store)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from made_concerns import NOTE, NOW, SAID, SEALED, by_hand, opened, passphrase_fd, run, send, typed
-from tutelage_collector import sealing, state
+from tutelage_collector import config, sealing, state
 from tutelage_collector.concerns import access, desk, rules, workflow
 from tutelage_collector.concerns.workflow import Said
 from tutelage_collector.errors import ConcernError, ConflictError, SecretError
@@ -179,7 +180,8 @@ def test_a_concern_about_the_headteacher_goes_past_them_to_the_trust() -> None:
 
 
 def test_words_about_staff_are_never_sealed_to_the_safeguarding_lead(folder: Path) -> None:
-    everybody = state.readers(folder)
+    with closing(state.open_store(config.load(folder))) as store:
+        everybody = state.readers(store)
     assert access.readers(everybody, About.PUPIL) == everybody
     with pytest.raises(SecretError, match="the headteacher has no key yet"):
         access.readers(everybody, About.DSL)
@@ -239,7 +241,8 @@ def test_how_complete_logging_on_cpoms_is_counts_only_what_belongs_there() -> No
 
 
 def test_what_a_browser_sealed_to_somebody_else_is_refused(folder: Path) -> None:
-    readers = state.readers(folder)
+    with closing(state.open_store(config.load(folder))) as store:
+        readers = state.readers(store)
     binding = access.binding("ret", ConcernId("0" * 32), EntryId("1" * 32))
     stranger = sealing.Reader("stranger", bytes(range(32)))
     right = sealing.seal(NOTE, readers, binding)
@@ -255,10 +258,12 @@ def test_what_a_browser_sealed_to_somebody_else_is_refused(folder: Path) -> None
 def test_words_that_were_moved_to_another_concern_do_not_open(
     folder: Path, credentials: Credentials
 ) -> None:
-    key = state.open_recipient_key(folder, "dsl", credentials.dsl_passphrase)
+    with closing(state.open_store(config.load(folder))) as store:
+        key = state.open_recipient_key(store, "dsl", credentials.dsl_passphrase)
+        readers = state.readers(store)
     here = access.binding("ret", ConcernId("0" * 32), EntryId("1" * 32))
     there = access.binding("ret", ConcernId("2" * 32), EntryId("1" * 32))
-    closed = sealing.seal(NOTE, state.readers(folder), here)
+    closed = sealing.seal(NOTE, readers, here)
     assert sealing.open_text(closed, key, here) == NOTE
     with pytest.raises(SecretError, match="another place"):
         sealing.open_text(closed, key, there)

@@ -46,12 +46,12 @@ def export(
     collector: LiveCollector, into: Path, *events: EventId, credentials: Credentials | None = None
 ) -> Path:
     folder = collector.settings.folder
-    key = (
-        state.open_recipient_key(folder, state.DSL_RECIPIENT, credentials.dsl_passphrase)
-        if credentials
-        else None
-    )
     with collector.store() as store:
+        key = (
+            state.open_recipient_key(store, state.DSL_RECIPIENT, credentials.dsl_passphrase)
+            if credentials
+            else None
+        )
         held = state.load(folder)
         evidence.export(store, held, "ret", list(events), into, times.utc_now(), key)
     return into

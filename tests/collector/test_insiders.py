@@ -54,16 +54,17 @@ def test_threat_13_no_key_in_the_state_folder_opens_an_excerpt_and_the_passphras
     folder = collector.settings.folder
     with collector.store() as store:
         (alert,) = store.alerts()
-    for file in (folder / "keys").iterdir():
-        raw = file.read_bytes()
-        if len(raw) == 32:
-            key = x25519.X25519PrivateKey.from_private_bytes(raw)
-            with pytest.raises(SecretError, match="not sealed to key"):
-                excerpts.opener(key, "ret")(alert)
-    with pytest.raises(SecretError, match="does not open this key"):
-        state.open_recipient_key(folder, "dsl", "guess")
-    key = state.open_recipient_key(folder, "dsl", credentials.dsl_passphrase)
-    content = excerpts.opener(key, "ret")(alert)
+    with collector.store() as store:
+        for file in (folder / "keys").iterdir():
+            raw = file.read_bytes()
+            if len(raw) == 32:
+                key = x25519.X25519PrivateKey.from_private_bytes(raw)
+                with pytest.raises(SecretError, match="not sealed to key"):
+                    excerpts.opener(key, "ret", store)(alert)
+        with pytest.raises(SecretError, match="does not open this key"):
+            state.open_recipient_key(store, "dsl", "guess")
+        key = state.open_recipient_key(store, "dsl", credentials.dsl_passphrase)
+        content = excerpts.opener(key, "ret", store)(alert)
     assert content is not None
     assert (content.excerpt, content.account, content.source) == SECRETS
 

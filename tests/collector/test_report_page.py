@@ -26,7 +26,8 @@ def report(collector: LiveCollector, **changes: str) -> dict[str, str]:
     """Return what the report page's script sends."""
     concern_id, entry_id = ConcernId(workflow.new_id()), EntryId(workflow.new_id())
     bound = access.binding(collector.settings.trust, concern_id, entry_id)
-    sealed = sealing.seal(WORDS, state.readers(collector.settings.folder), bound)
+    with collector.store() as store:
+        sealed = sealing.seal(WORDS, state.readers(store), bound)
     form = {
         "concern_id": concern_id, "entry_id": entry_id, "sealed": sealed, "about": "pupil",
         "urgency": "now",
@@ -66,7 +67,8 @@ def test_a_pupil_reports_in_their_browser_and_only_the_lead_reads_it(
         (concern,) = store.concerns()
         (entry,) = [one for one in store.concern_entries(concern.id) if one.sealed]
     assert (concern.source, concern.state, concern.grade) == (Source.REPORT, ConcernState.NEW, 5)
-    key = state.open_recipient_key(collector.settings.folder, "dsl", credentials.dsl_passphrase)
+    with collector.store() as store:
+        key = state.open_recipient_key(store, "dsl", credentials.dsl_passphrase)
     bound = access.binding(collector.settings.trust, concern.id, entry.id)
     assert sealing.open_text(entry.sealed, key, bound) == f"How I know: I saw it\n{WORDS}"
 

@@ -34,7 +34,9 @@ def careful(collector: LiveCollector, *, approve: bool = True, quota: int = 10) 
     )
     with collector.store() as store:
         store.add_token(token)
-    made = tokens.bundle_of(token, state.load(collector.settings.folder), "ret", "", "")
+        recipients = store.recipients()
+    held = state.load(collector.settings.folder)
+    made = tokens.bundle_of(token, held, recipients, "ret", "", "")
     return replace(made, enrol_address=collector.serving.enrol, link_address=collector.serving.link)
 
 

@@ -76,8 +76,8 @@ def add_parsers(verbs: Any) -> None:
 
 def _list(options: argparse.Namespace) -> int:
     settings = config.load(options.state.absolute())
-    opener = passphrase.opener(options, settings)
     with closing(state.open_store(settings)) as store:
+        opener = passphrase.opener(options, settings, store)
         episodes.take_in(store)
         found = store.alerts(options.school, options.limit)
         states = store.alert_states([one.event_id for one in found])
@@ -94,8 +94,8 @@ def _list(options: argparse.Namespace) -> int:
 
 def _show_one(options: argparse.Namespace) -> int:
     settings = config.load(options.state.absolute())
-    opener = passphrase.opener(options, settings)
     with closing(state.open_store(settings)) as store:
+        opener = passphrase.opener(options, settings, store)
         episodes.take_in(store)
         found = find(store, options.event)
         episode = acknowledging.episode_of(store, found.event_id)
@@ -149,13 +149,13 @@ def _ack(options: argparse.Namespace) -> int:
 
 def _watch(options: argparse.Namespace) -> int:
     settings = config.load(options.state.absolute())
-    opener = passphrase.opener(options, settings)
     if _is_board(options):
         return _board(options, settings)
     shown = 0
     until = times.monotonic_ms() + (options.seconds or 0) * 1000
     pause = threading.Event()
     with closing(state.open_store(settings)) as store:
+        opener = passphrase.opener(options, settings, store)
         cursor = 0 if options.from_start else store.last_alert()
         if not options.json:
             print("Watching for alerts; Ctrl-C ends.", file=sys.stderr)

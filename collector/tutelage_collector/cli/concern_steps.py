@@ -97,7 +97,7 @@ def _take(options: argparse.Namespace, step: Step, writes: str) -> int:
             needed = step in (_note, _reopen) or (step is _link and not options.pseudonym)
             text = words.read(options, f"Write {writes}", needed=needed)
             if text:
-                said = words.sealed_said(settings, concern, text, options.by, now)
+                said = words.sealed_said(settings, store, concern, text, options.by, now)
         after = desk.take(store, concern, step(options, store, concern, said), said)
     print(f"Concern {after.id[:12]}: {after.state.value.replace('_', ' ')}.", file=sys.stderr)
     return 0

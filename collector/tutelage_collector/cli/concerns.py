@@ -9,7 +9,7 @@ import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from tutelage_collector import config, excerpts, output, sealing, state
+from tutelage_collector import config, excerpts, output, state
 from tutelage_collector.cli import (
     concern_decisions,
     concern_steps,
@@ -18,7 +18,7 @@ from tutelage_collector.cli import (
     people,
     words,
 )
-from tutelage_collector.concerns import access, desk, rules, workflow
+from tutelage_collector.concerns import desk, rules, workflow
 from tutelage_collector.concerns.workflow import Said
 from tutelage_collector.errors import SecretError
 from tutelage_collector.store.records_concerns import (
@@ -90,7 +90,7 @@ def _create(options: argparse.Namespace) -> int:
             alerts = desk.alerts_of(store, options.events)
             change = workflow.open_from_alerts(concern_id, alerts, about, said)
             if text:
-                said = words.sealed_said(settings, change.concern, text, by, now)
+                said = words.sealed_said(settings, store, change.concern, text, by, now)
                 change = workflow.open_from_alerts(concern_id, alerts, about, said)
         else:
             school = config.check_name(options.school or settings.school, "school")
@@ -98,7 +98,7 @@ def _create(options: argparse.Namespace) -> int:
             bare = workflow.open_by_hand(
                 concern_id, school, made, options.grade, Source.PERSON, said
             ).concern
-            said = words.sealed_said(settings, bare, text, by, now)
+            said = words.sealed_said(settings, store, bare, text, by, now)
             change = workflow.open_by_hand(
                 concern_id, school, made, options.grade, Source.PERSON, said
             )
@@ -125,14 +125,14 @@ def _list(options: argparse.Namespace) -> int:
 
 def _show(options: argparse.Namespace) -> int:
     settings, now = config.load(options.state.absolute()), times.utc_now()
-    key = passphrase.private_key(options, settings)
     with closing(state.open_store(settings)) as store:
+        key = passphrase.private_key(options, store)
         concern = concern_steps.find(options, store, now)
         entries = store.concern_entries(concern.id)
         alerts = store.concern_alerts(concern.id)
         row = row_of(store, concern, now)
-        row["timeline"] = [_entry_row(settings.trust, concern, one, key) for one in entries]
-        row["events"] = [_alert_row(settings.trust, one, key) for one in alerts]
+        row["timeline"] = [_entry_row(store, settings.trust, one, key) for one in entries]
+        row["events"] = [_alert_row(store, settings.trust, one, key) for one in alerts]
         if key is not None:
             store.audit(options.by, "concern opened", f"concern {concern.id}", "", now)
     if options.json:
@@ -188,11 +188,9 @@ def row_of(store: Store, concern: Concern, now: datetime) -> output.Row:
 
 
 def _entry_row(
-    trust: str, concern: Concern, entry: Entry, key: x25519.X25519PrivateKey | None
+    store: Store, trust: str, entry: Entry, key: x25519.X25519PrivateKey | None
 ) -> output.Row:
-    text = ""
-    if key is not None and entry.sealed:
-        text = sealing.open_text(entry.sealed, key, access.binding(trust, concern.id, entry.id))
+    text = excerpts.note_text(entry, key, trust, store) if key is not None else ""
     return {
         "entry": entry.id,
         "at": times.text(entry.at),
@@ -204,7 +202,9 @@ def _entry_row(
     }
 
 
-def _alert_row(trust: str, alert: Alert, key: x25519.X25519PrivateKey | None) -> output.Row:
+def _alert_row(
+    store: Store, trust: str, alert: Alert, key: x25519.X25519PrivateKey | None
+) -> output.Row:
     row: output.Row = {
         "event": alert.event_id,
         "occurred": times.text(alert.occurred_at),
@@ -218,7 +218,7 @@ def _alert_row(trust: str, alert: Alert, key: x25519.X25519PrivateKey | None) ->
     }
     if key is not None:
         try:
-            content = excerpts.opener(key, trust)(alert)
+            content = excerpts.opener(key, trust, store)(alert)
         except SecretError:
             return row  # sealed to another reader; the concern's own words may still be open
         if content is not None:

@@ -7,9 +7,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tutelage_collector import config, excerpts, output, sealing, state
+from tutelage_collector import config, excerpts, output, state
 from tutelage_collector.cli import concern_steps, passphrase, people, words
-from tutelage_collector.concerns import access, desk, feedback, rules, workflow
+from tutelage_collector.concerns import desk, feedback, rules, workflow
 from tutelage_collector.concerns.workflow import Said
 from tutelage_collector.cpoms import categories, export, narrative
 from tutelage_collector.errors import SecretError
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric import x25519
 
+    from tutelage_collector.store import Store
     from tutelage_collector.store.records import Alert
-    from tutelage_collector.store.records_concerns import Concern, Entry
+    from tutelage_collector.store.records_concerns import Entry
     from tutelage_wire.sealed import Content
 
 _SEALED = "(sealed)"
@@ -65,13 +66,13 @@ def add_feedback(parts: Any) -> None:
 
 def _export(options: argparse.Namespace) -> int:
     settings, now = config.load(options.state.absolute()), times.utc_now()
-    key = passphrase.private_key(options, settings)
     map_ = categories.load(settings.folder)
     with closing(state.open_store(settings)) as store:
+        key = passphrase.private_key(options, store)
         concern = concern_steps.find(options, store, now)
         entries = store.concern_entries(concern.id)
         alerts = store.concern_alerts(concern.id)
-        read = _reader(settings.trust, concern, entries, alerts, key)
+        read = _reader(store, settings.trust, entries, alerts, key)
         category = map_.of(concern)
         parts = narrative.narrative(
             concern, entries, alerts, category, export.evidence_hash(alerts), SAY
@@ -135,15 +136,15 @@ def _status(options: argparse.Namespace) -> int:
 
 def _feedback(options: argparse.Namespace) -> int:
     settings, now = config.load(options.state.absolute()), times.utc_now()
-    key = passphrase.private_key(options, settings)
     example = words.read(options, "An invented example", needed=False)
     with closing(state.open_store(settings)) as store:
+        key = passphrase.private_key(options, store)
         concern = concern_steps.find(options, store, now)
         alerts = store.concern_alerts(concern.id)
         shapes = {
             one.event_id: feedback.shape_of(content)
             for one in alerts
-            if (content := _content(settings.trust, one, key)) is not None
+            if (content := _content(store, settings.trust, one, key)) is not None
         }
         rows = feedback.feedback(concern, alerts, shapes, example, now)
         store.audit(options.by, "pack feedback made", f"concern {concern.id}", "", now)
@@ -155,18 +156,20 @@ def _feedback(options: argparse.Namespace) -> int:
     return 0
 
 
-def _content(trust: str, alert: Alert, key: x25519.X25519PrivateKey | None) -> Content | None:
+def _content(
+    store: Store, trust: str, alert: Alert, key: x25519.X25519PrivateKey | None
+) -> Content | None:
     if key is None:
         return None
     try:
-        return excerpts.opener(key, trust)(alert)
+        return excerpts.opener(key, trust, store)(alert)
     except SecretError:
         return None
 
 
 def _reader(
+    store: Store,
     trust: str,
-    concern: Concern,
     entries: list[Entry],
     alerts: list[Alert],
     key: x25519.X25519PrivateKey | None,
@@ -178,10 +181,8 @@ def _reader(
         if key is None:
             return _SEALED
         if reference in found:
-            content = _content(trust, found[reference], key)
+            content = _content(store, trust, found[reference], key)
             return f"\u201c{content.excerpt}\u201d" if content else _SEALED
-        entry = lines[reference]
-        bound = access.binding(trust, concern.id, entry.id)
-        return sealing.open_text(entry.sealed, key, bound)
+        return excerpts.note_text(lines[reference], key, trust, store)
 
     return read

@@ -35,9 +35,9 @@ def add_parsers(verbs: Any) -> None:
 
 def _export(options: argparse.Namespace) -> int:
     settings, now = config.load(options.state.absolute()), times.utc_now()
-    key = passphrase.private_key(options, settings)
     held = state.load(settings.folder)
     with closing(state.open_store(settings)) as store:
+        key = passphrase.private_key(options, store)
         for event_id in options.events:
             store.audit(
                 "terminal",

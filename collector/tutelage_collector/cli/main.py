@@ -31,6 +31,7 @@ from tutelage_collector.cli import (
     notify,
     people_data,
     policy,
+    recipients,
     report,
     retention,
     reviews,
@@ -102,6 +103,7 @@ def parser() -> argparse.ArgumentParser:
         retention,
         rights,
         audit,
+        recipients,
         accounts,
         store,
     ):

@@ -58,10 +58,12 @@ def add_parsers(verbs: Any) -> None:
 
 def _export(options: argparse.Namespace) -> int:
     settings, now = config.load(options.state.absolute()), times.utc_now()
-    key = passphrase.private_key(options, settings)
-    if key is None:
-        raise SecretError("this opens what was written: give --open, --passphrase-fd or --keyring")
     with closing(state.open_store(settings)) as store:
+        key = passphrase.private_key(options, store)
+        if key is None:
+            raise SecretError(
+                "this opens what was written: give --open, --passphrase-fd or --keyring"
+            )
         store.audit(
             "terminal", "subject access export", f"account {options.account}",
             options.reason[:300], now,

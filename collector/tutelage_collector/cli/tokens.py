@@ -77,7 +77,8 @@ def _create(options: argparse.Namespace) -> int:
     link = running.link if running else f"{listen.advertise}:{listen.link_port}"
     with closing(state.open_store(settings)) as store:
         root = published.pinned_root(store)
-        text = bundle.dumps(tokens.bundle_of(token, held, settings.trust, enrol, link, root))
+        made = tokens.bundle_of(token, held, store.recipients(), settings.trust, enrol, link, root)
+        text = bundle.dumps(made)
         # Written first: a token whose bundle was lost would only lie about.
         if options.out:
             _write_private(options.out, text)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tutelage_collector.config import Config
+    from tutelage_collector.store import Store
     from tutelage_collector.store.records_concerns import Concern
 
 
@@ -57,14 +58,16 @@ def read(options: argparse.Namespace, asking: str, *, needed: bool) -> str:
     return text
 
 
-def sealed_said(settings: Config, concern: Concern, text: str, by: str, now: datetime) -> Said:
+def sealed_said(
+    settings: Config, store: Store, concern: Concern, text: str, by: str, now: datetime
+) -> Said:
     """Return who said what, when: the words sealed to those who work on this concern.
 
     Raises:
         SecretError: nobody who works on it has a key.
     """
     entry_id = EntryId(workflow.new_id())
-    readers = access.readers(state.readers(settings.folder), concern.about)
+    readers = access.readers(state.readers(store, concern.school), concern.about)
     binding = access.binding(settings.trust, concern.id, entry_id)
     return Said(by, now, sealing.seal(text, readers, binding), entry_id)
 

@@ -74,8 +74,6 @@ async def demo(listen: Listen, stop: asyncio.Event, *, once: bool) -> None:
 async def _play(folder: Path, listen: Listen, *, once: bool) -> None:
     began = time.monotonic()
     made = state.initialise(folder / "collector", TRUST, SCHOOL, times.utc_now(), listen)
-    key = state.open_recipient_key(folder / "collector", state.DSL_RECIPIENT, made.dsl_passphrase)
-    opener = excerpts.opener(key, TRUST)
     show.step(f"A fresh collector on SQLite, with its own authority and keys, in {folder}")
     async with _serving(folder / "collector") as (config, serving):
         show.step(f"It answers devices at {serving.link}, over mutual TLS")
@@ -83,6 +81,8 @@ async def _play(folder: Path, listen: Listen, *, once: bool) -> None:
             key_of_ours = state.load(config.folder).checkpoint_key.public_key().public_bytes_raw()
             seen = policy.publish(store, TRUST, "the demo school", key_of_ours, times.utc_now())
             show.step(f"What is watched is signed by keys that are not on it; policy {seen[:9]} …")
+            key = state.open_recipient_key(store, state.DSL_RECIPIENT, made.dsl_passphrase)
+            opener = excerpts.opener(key, TRUST, store)
             async with _device(folder, config, serving, store) as device:
                 show.step(
                     f"This machine enrolled, and runs the real agent; it watches {device.documents}"
@@ -125,8 +125,10 @@ async def _device(
     token = tokens.new_token(placement, 1, timedelta(hours=1), now)
     store.add_token(token)
     path = folder / "tutelage-bundle.json"
-    root = published.pinned_root(store)
-    made = tokens.bundle_of(token, held, TRUST, serving.enrol, serving.link, root)
+    made = tokens.bundle_of(
+        token, held, store.recipients(), TRUST, serving.enrol, serving.link,
+        published.pinned_root(store),
+    )  # fmt: skip
     path.write_text(bundle.dumps(made), encoding="utf-8")
     device = DemoDevice(folder)
     await device.enrol(path)

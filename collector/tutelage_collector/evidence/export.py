@@ -12,13 +12,12 @@ from dataclasses import asdict
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from tutelage_collector import pki
+from tutelage_collector import excerpts, pki
 from tutelage_collector.errors import NotFoundError, StateError
 from tutelage_collector.evidence import verifier
 from tutelage_collector.writer import CheckpointSigner
 from tutelage_wire import batch, codec, keys, merkle, sealed, times
-from tutelage_wire.errors import SignatureError, WireError
-from tutelage_wire.events import DetectionFinding
+from tutelage_wire.errors import SignatureError
 from tutelage_wire.sealed import SealContext
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ def export(
         "checkpoint_key": _checkpoint_key(held).hex(),
         "keys": [_key_row(proof) for proof in proofs],
         "chains": chains,
-        "events": [_event_row(one, holding[one.event_id], trust, key) for one in alerts],
+        "events": [_event_row(store, one, holding[one.event_id], trust, key) for one in alerts],
         "audit": _audit(store, alerts),
     }
     files = {f"events/{one.event_id}.bin": one.event for one in alerts}
@@ -178,6 +177,7 @@ def _signed_by(
 
 
 def _event_row(
+    store: Store,
     alert: Alert,
     place: tuple[batch.SignedBatch, int],
     trust: str,
@@ -201,24 +201,24 @@ def _event_row(
         "received": times.text(alert.received_at),
     }
     if key is not None:
-        row |= _disclosed(alert, trust, key)
+        row |= _disclosed(store, alert, trust, key)
     return row
 
 
-def _disclosed(alert: Alert, trust: str, key: x25519.X25519PrivateKey) -> dict[str, Any]:
+def _disclosed(
+    store: Store, alert: Alert, trust: str, key: x25519.X25519PrivateKey
+) -> dict[str, Any]:
     """Return the content key of this one event, and the words that it opens."""
-    try:
-        body = codec.decode_event(alert.event).body
-    except WireError:
+    found = excerpts.find(alert, trust, store)
+    if found is None:
         return {}
-    if not isinstance(body, DetectionFinding) or body.sealed is None:
-        return {}
-    context = SealContext(trust, alert.device_id, alert.event_id)
-    content = asdict(sealed.open_sealed(body.sealed, key, context))
+    context = found.bound(key)
+    content = asdict(sealed.open_sealed(found.sealed, key, context))
     content["spans"] = [list(span) for span in content["spans"]]
     return {
-        "content_key": sealed.unwrap_key(body.sealed, key, context).hex(),
+        "content_key": sealed.unwrap_key(found.sealed, key, context).hex(),
         "content": content,
+        "sealed_by": context.device_id if isinstance(context, SealContext) else alert.device_id,
     }
 
 

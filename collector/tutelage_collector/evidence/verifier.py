@@ -218,7 +218,9 @@ def _event(contents: dict[str, bytes], event: dict[str, Any], evidence: dict[str
 
 def _words(event: dict[str, Any], data: bytes, trust: str, where: str) -> None:
     sealed = fields(fields(fields(data)[DETECTION_FIELD])[SEALED_FIELD])
-    bound = _domain("tutelage/seal/v1", "|".join((trust, event["device"], event["id"])).encode())
+    # The device's name when it sealed: it may have lost its keys and joined again since.
+    sealer = event.get("sealed_by", event["device"])
+    bound = _domain("tutelage/seal/v1", "|".join((trust, sealer, event["id"])).encode())
     box = sealed[2]
     try:
         plain = AESGCM(bytes.fromhex(event["content_key"])).decrypt(box[:12], box[12:], bound)

@@ -71,7 +71,7 @@ def make(store: Store, config: Config, now: datetime) -> str:
         profiles=sorted(profiles.items()),
         schools=sorted({one.placement.school for one in devices} | {config.school}),
         policy=_policy(store),
-        readers=[reader.name for reader in state.readers(config.folder)],
+        readers=[reader.name for reader in state.readers(store)],
         roles=[RoleRow(access.TITLES[role], accounts[role], _SEES[role]) for role in Role],
         terms=list(terms.values()),
         titles=schedule.TITLES,

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from tutelage_collector import excerpts, sealing
-from tutelage_collector.concerns import access
+from tutelage_collector import excerpts
 from tutelage_collector.errors import SecretError, StateError
 from tutelage_wire import times
 
@@ -90,7 +89,7 @@ def export(
         for one in store.concerns(limit=_ALL)
         if any(entry.code == account for entry in store.concern_entries(one.id))
     )
-    opener = excerpts.opener(key, config.trust)
+    opener = excerpts.opener(key, config.trust, store)
     closed = 0
     rows = []
     for alert in alerts:
@@ -106,7 +105,7 @@ def export(
             continue
         lines = []
         for entry in store.concern_entries(concern_id):
-            text, opened = _words(entry, key, config.trust)
+            text, opened = _words(entry, key, config.trust, store)
             closed += not opened
             lines.append(_entry_row(entry, redact(text)))
         concerns.append(
@@ -171,12 +170,11 @@ def _entry_row(entry: Entry, text: str) -> dict[str, Any]:
     return {"at": times.text(entry.at), "kind": entry.kind.value, "code": entry.code, "text": text}
 
 
-def _words(entry: Entry, key: x25519.X25519PrivateKey, trust: str) -> tuple[str, bool]:
-    if not entry.sealed:
-        return "", True
+def _words(
+    entry: Entry, key: x25519.X25519PrivateKey, trust: str, store: Store
+) -> tuple[str, bool]:
     try:
-        binding = access.binding(trust, entry.concern_id, entry.id)
-        return sealing.open_text(entry.sealed, key, binding), True
+        return excerpts.note_text(entry, key, trust, store), True
     except SecretError:
         return NOT_OPENED, False
 

@@ -22,6 +22,7 @@ from tutelage_collector.store.documents import DocumentStore
 from tutelage_collector.store.escalation import EscalationStore
 from tutelage_collector.store.ict import IctStore
 from tutelage_collector.store.people import PeopleStore
+from tutelage_collector.store.recipients import RecipientStore
 from tutelage_collector.store.registers import FigureStore, RegisterStore, ScheduleStore
 from tutelage_collector.store.rights import RightsStore
 from tutelage_collector.store.waiting import WaitingStore
@@ -292,6 +293,7 @@ class Store(
     ScheduleStore,
     FigureStore,
     IctStore,
+    RecipientStore,
     Protocol,
 ):
     """All of it. One trust a store object."""

@@ -19,6 +19,7 @@ from tutelage_collector.store.sqlite_ict import SqliteIct
 from tutelage_collector.store.sqlite_notices import SqliteNotices
 from tutelage_collector.store.sqlite_people import SqlitePeople
 from tutelage_collector.store.sqlite_persons import SqlitePersons
+from tutelage_collector.store.sqlite_recipients import SqliteRecipients
 from tutelage_collector.store.sqlite_registers import SqliteRegisters
 from tutelage_collector.store.sqlite_rights import SqliteRights
 from tutelage_collector.store.sqlite_schedules import SqliteSchedules
@@ -53,6 +54,7 @@ class SqliteStore(
     SqliteSchedules,
     SqliteFigures,
     SqliteIct,
+    SqliteRecipients,
 ):
     """All parts over one database file."""
 

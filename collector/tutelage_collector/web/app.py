@@ -35,6 +35,7 @@ from tutelage_collector.web import (
     navigation,
     notice_page,
     pages,
+    recipient_pages,
     register_pages,
     report_page,
     report_pages,
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 EVERYONE = frozenset(Role)
 WORKING = navigation.WORKING
+HOLDERS = frozenset({Role.DSL, Role.HEAD})
+"""Those who have keys: the lead for pupils, the headteacher for what is about staff."""
 ALERTED = frozenset({Role.DSL, Role.ICT, Role.HEAD})
 TELLING = frozenset({Role.DSL, Role.HEAD})
 READERS = navigation.READERS
@@ -111,6 +114,10 @@ def build(here: Site) -> Starlette:
         page("/rota", rota_pages.change, TELLING, method="POST"),
         page("/messages", message_pages.listed, WORKING),
         page("/messages/retry", message_pages.retry, WORKING, method="POST"),
+        page("/recipients", recipient_pages.recipients, HOLDERS),
+        page("/recipients/offer", recipient_pages.offer, HOLDERS, method="POST"),
+        page("/recipients/{key_id}/request", recipient_pages.request_to_share, HOLDERS),
+        page("/recipients/{key_id}/accept", recipient_pages.accept, HOLDERS, method="POST"),
         page("/devices", pages.devices, WORKING),
         page("/devices/{device_id}", pages.device, WORKING),
         page("/compliance", pages.compliance_page, WORKING),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from tutelage_collector import acknowledging, approvals, episodes, state
+from tutelage_collector import acknowledging, approvals, episodes, excerpts, state
 from tutelage_collector.concerns import access, decisions, desk, rules, spread, workflow
 from tutelage_collector.concerns.workflow import Said
 from tutelage_collector.errors import ConcernError, NotFoundError, SecretError
@@ -23,7 +22,14 @@ from tutelage_collector.store.records_concerns import (
     EntryKind,
     Source,
 )
-from tutelage_collector.web import alert_pages, concern_words, excerpt_page, seats, site
+from tutelage_collector.web import (
+    alert_pages,
+    concern_words,
+    excerpt_page,
+    recipient_pages,
+    seats,
+    site,
+)
 from tutelage_wire.events import EventId
 
 if TYPE_CHECKING:
@@ -83,7 +89,7 @@ async def begin(request: Request, session: Session) -> Response:
     here = site.of(request)
     alerts = await run_in_threadpool(_offered, here, session, request.query_params.get("event", ""))
     concern_id = ConcernId(workflow.new_id())
-    everybody = await run_in_threadpool(state.readers, here.config.folder)
+    everybody = await run_in_threadpool(state.readers, here.store)
     lanes = {one: _readers_or_none(everybody, one) for one in About}
     return here.show(
         "concern_new.html",
@@ -172,9 +178,7 @@ def _concern(here: Site, session: Session, found: Concern) -> Response:
         kinds=[(kind, approvals.TITLES[kind]) for kind in decisions.KINDS],
         reasons=decisions.REASONS,
         draw=seats.seats(here.config.trust, found.id),
-        readers=seats.readers_json(
-            _readers_or_none(state.readers(here.config.folder), found.about)
-        ),
+        readers=seats.readers_json(_readers_or_none(state.readers(here.store), found.about)),
     )
 
 
@@ -199,32 +203,22 @@ def _sealed(here: Site, session: Session, found: Concern) -> Response:
         )  # fmt: skip
     return JSONResponse(
         {
-            "key": state.browser_key(here.config.folder, state.DSL_RECIPIENT),
+            "keys": recipient_pages.own_keys(here.store, session),
             "lines": [
-                json.loads(one.sealed)
-                | {
-                    "id": one.id,
-                    "context": b64encode(access.binding(trust, found.id, one.id).encoded()).decode(
-                        "ascii"
-                    ),
-                }
+                excerpt_page.as_json(note) | {"id": one.id}
                 for one in lines
+                if (note := excerpts.note(one, trust, here.store)) is not None
             ],
             "people": [
-                json.loads(person.sealed)
-                | {
-                    "id": person.pseudonym,
-                    "context": b64encode(plan.binding(trust, person.pseudonym).encoded()).decode(
-                        "ascii"
-                    ),
-                }
+                excerpt_page.as_json(excerpts.person(person, trust, here.store))
+                | {"id": person.pseudonym}
                 for account in dict.fromkeys(one.account for one in alerts if one.account)
                 if (person := here.store.person(account)) is not None
             ],
             "excerpts": [
-                answer | {"id": alert.event_id}
+                excerpt_page.as_json(excerpt) | {"id": alert.event_id}
                 for alert in alerts
-                if (answer := excerpt_page.sealed_of(trust, alert)) is not None
+                if (excerpt := excerpts.find(alert, trust, here.store)) is not None
             ],
         }
     )
@@ -277,7 +271,7 @@ def _mine(session: Session, one: Concern) -> bool:
 
 def _readers(here: Site, about: About) -> tuple[Reader, ...]:
     try:
-        return access.readers(state.readers(here.config.folder), about)
+        return access.readers(state.readers(here.store), about)
     except SecretError as error:
         raise HTTPException(400, f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
 

@@ -43,6 +43,7 @@ TABS = (
     Tab("/reports", "Reports", "reports", READERS),
     Tab("/registers", "Registers", "registers", WORKING),
     Tab("/notice", "Notice", "notice", frozenset(Role)),
+    Tab("/recipients", "Who can read", "recipients", frozenset({Role.DSL, Role.HEAD})),
     Tab("/approvals", "Two people", "approvals", WORKING),
     Tab("/audit", "On record", "audit", WORKING),
 )

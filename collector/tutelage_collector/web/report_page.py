@@ -81,7 +81,7 @@ class Desk:
 def _keep(here: Site, form: FormData) -> None:
     try:
         about = About(str(form.get("about", "")))
-        readers = access.readers(state.readers(here.config.folder), about)
+        readers = access.readers(state.readers(here.store), about)
         sealed, entry_id = seats.sealed_of(form, readers)
         if not sealed:
             raise HTTPException(400, "Nothing was written. Go back, and write what happened.")
@@ -103,7 +103,7 @@ def _grade(form: FormData) -> int:
 
 
 def _lanes(here: Site) -> dict[str, object]:
-    everybody = state.readers(here.config.folder)
+    everybody = state.readers(here.store)
     found: dict[str, object] = {}
     for about in About:
         try:

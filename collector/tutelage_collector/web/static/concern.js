@@ -1,7 +1,7 @@
 // A concern's page: seals what is written before it is sent, and opens what is sealed, in this
 // browser alone. sealing.js has the cryptography. Fields with words have no name: a form that is
 // sent without this script carries none of them.
-import { bytes, openText, sealText, unwrapPrivateKey } from "./sealing.js";
+import { bytes, openText, sealText, unlock } from "./sealing.js";
 
 const about = document.getElementById("about");
 
@@ -53,13 +53,8 @@ if (about) {
 }
 
 async function openAll(answer, passphrase) {
-  let privateRaw;
-  try {
-    privateRaw = await unwrapPrivateKey(answer.key.wrapped, passphrase);
-  } catch {
-    throw new Error("That passphrase does not open your key. Check for a typing slip.");
-  }
-  const open = (one) => openText(one, privateRaw, answer.key, bytes(one.context));
+  const held = await unlock(answer.keys, passphrase);
+  const open = (one) => openText(one, held);
   for (const one of answer.lines) await show(one.id, () => open(one));
   for (const one of answer.people) {
     await show(one.id, async () => {

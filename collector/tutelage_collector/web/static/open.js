@@ -1,14 +1,8 @@
 // Opens a sealed excerpt in the safeguarding lead's own browser; sealing.js has the cryptography.
-import { bytes, openText, unwrapPrivateKey } from "./sealing.js";
+import { openText, unlock } from "./sealing.js";
 
 async function open(sealed, passphrase) {
-  let privateRaw;
-  try {
-    privateRaw = await unwrapPrivateKey(sealed.key.wrapped, passphrase);
-  } catch {
-    throw new Error("That passphrase does not open your key. Check for a typing slip.");
-  }
-  return JSON.parse(await openText(sealed, privateRaw, sealed.key, bytes(sealed.context)));
+  return JSON.parse(await openText(sealed, await unlock(sealed.keys, passphrase)));
 }
 
 function show(content) {

@@ -13,6 +13,9 @@ const PKCS8 = Uint8Array.from([
 const NOTHING = new Uint8Array(0);
 const X25519 = { name: "X25519" };
 const PAD_TO = 256;
+const ROUNDS = 600000;
+// No vowels and no look-alikes, as secrecy.py draws passwords.
+const ALPHABET = "bcdfghjkmnpqrstvwxz23456789";
 
 function join(...parts) {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
@@ -26,7 +29,7 @@ function join(...parts) {
 
 export const bytes = (base64) => Uint8Array.from(atob(base64), (one) => one.charCodeAt(0));
 
-const base64 = (data) => btoa(String.fromCharCode(...data));
+export const base64 = (data) => btoa(String.fromCharCode(...data));
 
 async function hmac(key, data) {
   // An empty HMAC key equals one of zeros (RFC 2104), and WebCrypto imports only the latter.
@@ -52,16 +55,15 @@ async function aesOpen(key, nonce, ciphertext, bound) {
   return new Uint8Array(await crypto.subtle.decrypt(how, held, ciphertext));
 }
 
-export async function unwrapPrivateKey(wrapped, passphrase) {
+async function stretched(passphrase, salt, iterations) {
   const typed = text.encode(passphrase.trim());
   const base = await crypto.subtle.importKey("raw", typed, "PBKDF2", false, ["deriveBits"]);
-  const how = {
-    name: "PBKDF2",
-    hash: "SHA-256",
-    salt: bytes(wrapped.salt),
-    iterations: wrapped.iterations,
-  };
-  const key = new Uint8Array(await crypto.subtle.deriveBits(how, base, 256));
+  const how = { name: "PBKDF2", hash: "SHA-256", salt, iterations };
+  return new Uint8Array(await crypto.subtle.deriveBits(how, base, 256));
+}
+
+async function unwrapPrivateKey(wrapped, passphrase) {
+  const key = await stretched(passphrase, bytes(wrapped.salt), wrapped.iterations);
   return aesOpen(key, bytes(wrapped.nonce), bytes(wrapped.ciphertext), bytes(wrapped.bound));
 }
 
@@ -97,7 +99,7 @@ async function hpkeOpen(privateRaw, publicRaw, sealed, info) {
   return aesOpen(key, nonce, sealed.slice(32), NOTHING);
 }
 
-async function hpkeSeal(publicRaw, plain, info) {
+export async function hpkeSeal(publicRaw, plain, info) {
   const mine = await crypto.subtle.generateKey(X25519, true, ["deriveBits"]);
   const ephemeral = new Uint8Array(await crypto.subtle.exportKey("raw", mine.publicKey));
   const theirs = await crypto.subtle.importKey("raw", publicRaw, X25519, false, []);
@@ -106,16 +108,42 @@ async function hpkeSeal(publicRaw, plain, info) {
   return join(ephemeral, await aesSeal(key, nonce, plain, NOTHING));
 }
 
+// Which of the keys that are kept for this person the passphrase opens.
+export async function unlock(keys, passphrase) {
+  for (const one of keys) {
+    try {
+      const privateRaw = await unwrapPrivateKey(one.wrapped, passphrase);
+      return { id: one.key_id, privateRaw, publicRaw: bytes(one.public_key) };
+    } catch {
+      continue; // another key of the same person: an earlier one has an earlier passphrase
+    }
+  }
+  throw new Error("That passphrase does not open your key. Check for a typing slip.");
+}
+
+// The content key of something sealed, and what it is bound to. A device that lost its keys and
+// joined again sends what it sealed under its earlier name: hence more than one context.
+export async function contentKey(held, wrapped, contexts) {
+  for (const context of contexts.map(bytes)) {
+    try {
+      return [await hpkeOpen(held.privateRaw, held.publicRaw, bytes(wrapped), context), context];
+    } catch {
+      continue;
+    }
+  }
+  throw new DOMException("changed", "OperationError");
+}
+
 // The text that was sealed; throws where the key is another one or a byte was changed.
-export async function openText(sealed, privateRaw, key, context) {
+export async function openText(sealed, held) {
   if (sealed.suite !== SUITE) throw new Error(`This page cannot open ${sealed.suite}.`);
-  const wrap = sealed.wraps.find((one) => one.key_id === key.key_id);
-  if (!wrap) throw new Error("This was not sealed to your key.");
-  const contentKey = await hpkeOpen(
-    privateRaw, bytes(key.public_key), bytes(wrap.wrapped_key), context,
-  );
+  const wrap = sealed.wraps.find((one) => one.key_id === held.id);
+  if (!wrap) {
+    throw new Error("This was not sealed to your key. Another holder can share it: see Who can read.");
+  }
+  const [key, context] = await contentKey(held, wrap.wrapped_key, sealed.contexts);
   const whole = bytes(sealed.ciphertext);
-  const plain = await aesOpen(contentKey, whole.slice(0, 12), whole.slice(12), context);
+  const plain = await aesOpen(key, whole.slice(0, 12), whole.slice(12), context);
   const length = new DataView(plain.buffer, plain.byteOffset).getUint32(0);
   return new TextDecoder().decode(plain.slice(4, 4 + length));
 }
@@ -137,4 +165,42 @@ export async function sealText(words, recipients, context) {
   }
   const ciphertext = join(nonce, await aesSeal(contentKey, nonce, plain, context));
   return { suite: SUITE, ciphertext: base64(ciphertext), wraps };
+}
+
+const hex = (raw) => Array.from(raw, (one) => one.toString(16).padStart(2, "0")).join("");
+
+// A key's name, which people read to one another.
+export async function keyName(publicRaw) {
+  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", publicRaw)).slice(0, 8));
+}
+
+function drawnPassphrase() {
+  const letters = [];
+  while (letters.length < 30) {
+    const [one] = crypto.getRandomValues(new Uint8Array(1));
+    if (one < 256 - (256 % ALPHABET.length)) letters.push(ALPHABET[one % ALPHABET.length]);
+  }
+  return letters.join("").match(/.{6}/g).join("-");
+}
+
+// A new key, drawn here: what the collector may keep of it, and the passphrase that is shown once.
+export async function drawKey(name, bound) {
+  const pair = await crypto.subtle.generateKey(X25519, true, ["deriveBits"]);
+  const raw = new Uint8Array(await crypto.subtle.exportKey("pkcs8", pair.privateKey)).slice(-32);
+  const publicRaw = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
+  const passphrase = drawnPassphrase();
+  const salt = crypto.getRandomValues(new Uint8Array(16));
+  const nonce = crypto.getRandomValues(new Uint8Array(12));
+  const key = await stretched(passphrase, salt, ROUNDS);
+  const ciphertext = await aesSeal(key, nonce, raw, bytes(bound));
+  const browser = {
+    kdf: "pbkdf2-sha256",
+    iterations: ROUNDS,
+    salt: base64(salt),
+    nonce: base64(nonce),
+    ciphertext: base64(ciphertext),
+    bound,
+  };
+  const offer = { tutelage_recipient_offer: 1, name, public_key: base64(publicRaw), browser };
+  return { offer, passphrase, id: await keyName(publicRaw) };
 }

@@ -84,8 +84,7 @@ def note(entry: Entry, trust: str, store: Store) -> Excerpt | None:
     """Return what was written in one line of a concern, still sealed; None = nothing was."""
     if not entry.sealed:
         return None
-    record = RecordId(f"concern/{entry.concern_id}/{entry.id}")
-    found = with_shared(sealing.loads(entry.sealed), record, store)
+    found = with_shared(sealing.loads(entry.sealed), note_id(entry), store)
     return Excerpt(found, (access.binding(trust, entry.concern_id, entry.id),))
 
 
@@ -95,13 +94,34 @@ def note_text(entry: Entry, key: x25519.X25519PrivateKey, trust: str, store: Sto
     Raises:
         SecretError: it was not sealed to this key, or was changed or moved.
     """
-    found = note(entry, trust, store)
-    if found is None:
+    if not entry.sealed:
         return ""
+    binding = access.binding(trust, entry.concern_id, entry.id)
+    return open_record(entry.sealed, note_id(entry), key, binding, store)
+
+
+def open_record(
+    text: str, record: RecordId, key: x25519.X25519PrivateKey, binding: Binding, store: Store
+) -> str:
+    """Return the words of a sealed record, also for who it was shared with later.
+
+    Raises:
+        SecretError: it was not sealed to this key, or was changed or moved.
+    """
     try:
-        return sealed.open_text(found.sealed, key, found.bound(key))
+        return sealed.open_text(with_shared(sealing.loads(text), record, store), key, binding)
     except SealError as error:
-        raise SecretError(f"concern {entry.concern_id} line {entry.id}: {error}") from error
+        raise SecretError(f"{record}: {error}") from error
+
+
+def note_id(entry: Entry) -> RecordId:
+    """Return the name of a concern's line among what is sealed."""
+    return RecordId(f"concern/{entry.concern_id}/{entry.id}")
+
+
+def person_id(pseudonym: str) -> RecordId:
+    """Return the name of an imported person among what is sealed."""
+    return RecordId(f"person/{pseudonym}")
 
 
 def names_of(device_id: DeviceId, store: Store) -> list[DeviceId]:

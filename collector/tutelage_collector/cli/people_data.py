@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tutelage_collector import config, output, sealing, state
+from tutelage_collector import config, excerpts, output, state
 from tutelage_collector.cli import passphrase, people
 from tutelage_collector.concerns import access
 from tutelage_collector.errors import ConfigError
@@ -69,8 +69,8 @@ def _import(options: argparse.Namespace) -> int:
     kind = PersonKind(options.kind) if options.kind else None
     found = rows.read(_text(options.file), kind)
     key = state.load(settings.folder).subject_key
-    readers = access.readers(state.readers(settings.folder), About.PUPIL)
     with closing(state.open_store(settings)) as store:
+        readers = access.readers(state.readers(store, school), About.PUPIL)
         by = people.account(options, store)
         kinds = {kind} if kind else {row.kind for row in found.rows}
         made = plan.plan(found.rows, store.people(school), key, kinds)
@@ -125,9 +125,9 @@ def _line(row: Row) -> output.Row:
 
 def _list(options: argparse.Namespace) -> int:
     settings = config.load(options.state.absolute())
-    key = passphrase.private_key(options, settings)
     columns = dict(_COLUMNS)
     with closing(state.open_store(settings)) as store:
+        key = passphrase.private_key(options, store)
         listed: list[output.Row] = []
         for one in store.people(options.school):
             row: output.Row = {
@@ -140,7 +140,10 @@ def _list(options: argparse.Namespace) -> int:
             }
             if key is not None:
                 bound = plan.binding(settings.trust, one.pseudonym)
-                opened = json.loads(sealing.open_text(one.sealed, key, bound))
+                text = excerpts.open_record(
+                    one.sealed, excerpts.person_id(one.pseudonym), key, bound, store
+                )
+                opened = json.loads(text)
                 row |= {
                     "name": opened["name"], "year": opened["year"],
                     "identifier": opened["identifier"], "reasons": ", ".join(opened["reasons"]),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tutelage_collector import sealing
 from tutelage_collector.concerns import access
 from tutelage_collector.errors import SecretError
+from tutelage_collector.mis import plan
 from tutelage_collector.store.records import Alert
 from tutelage_collector.store.records_recipients import RecordId
 from tutelage_wire import codec, sealed
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from tutelage_collector.store import Store
     from tutelage_collector.store.records_concerns import Entry
+    from tutelage_collector.store.records_people import Person
 
 Opener = Callable[[Alert], Content | None]
 """Opens one alert's excerpt; None = it carries none."""
@@ -98,6 +100,12 @@ def note_text(entry: Entry, key: x25519.X25519PrivateKey, trust: str, store: Sto
         return ""
     binding = access.binding(trust, entry.concern_id, entry.id)
     return open_record(entry.sealed, note_id(entry), key, binding, store)
+
+
+def person(one: Person, trust: str, store: Store) -> Excerpt:
+    """Return an imported person, still sealed."""
+    held = with_shared(sealing.loads(one.sealed), person_id(one.pseudonym), store)
+    return Excerpt(held, (plan.binding(trust, one.pseudonym),))
 
 
 def open_record(

@@ -11,10 +11,9 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tutelage_collector import excerpts, sealing
+from tutelage_collector import excerpts
 from tutelage_collector.errors import SecretError
 from tutelage_collector.excerpts import Excerpt
-from tutelage_collector.mis import plan
 from tutelage_collector.store.records_concerns import About
 from tutelage_collector.store.records_recipients import RecipientKind, RecordId, SharedKey
 from tutelage_wire import keys, sealed
@@ -90,9 +89,7 @@ def all_sealed(
                     yield excerpts.note_id(entry), found
     if kind is not RecipientKind.HEAD:
         for one in store.people(school):
-            record = excerpts.person_id(one.pseudonym)
-            held = excerpts.with_shared(sealing.loads(one.sealed), record, store)
-            yield record, Excerpt(held, (plan.binding(trust, one.pseudonym),))
+            yield excerpts.person_id(one.pseudonym), excerpts.person(one, trust, store)
 
 
 def _excerpts(store: Store, trust: str, school: str | None) -> Iterator[tuple[RecordId, Excerpt]]:

@@ -14,7 +14,6 @@ from tutelage_collector import acknowledging, approvals, episodes, excerpts, sta
 from tutelage_collector.concerns import access, decisions, desk, rules, spread, workflow
 from tutelage_collector.concerns.workflow import Said
 from tutelage_collector.errors import ConcernError, NotFoundError, SecretError
-from tutelage_collector.mis import plan
 from tutelage_collector.store.records_concerns import (
     About,
     ConcernId,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from tutelage_collector import digests
+from tutelage_collector import digest_post, digests
 from tutelage_collector.errors import CollectorError
 from tutelage_collector.rights import retention, schedule
 
@@ -39,6 +39,10 @@ def run(config: Config, store: Store, key: ed25519.Ed25519PrivateKey, now: datet
     except CollectorError as error:
         _LOG.error("the daily digest could not be made: %s", error)
         return
+    try:
+        digest_post.send(config, store, now)
+    except CollectorError as error:
+        _LOG.error("the daily digest could not be sent: %s", error)
     if new is None:
         return
     try:

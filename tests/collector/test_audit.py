@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from example_rota import ROTA
 from live_collector import SCHOOL, LiveCollector
-from tutelage_collector import access, config, projection, state
+from receivers import MailServer
+from tutelage_collector import access, config, daily, projection, state
 from tutelage_collector.cli import main as cli
+from tutelage_collector.notify import settings as notify_settings
+from tutelage_collector.notify.settings import Notifiers
 from tutelage_collector.store import audit_chain
 from tutelage_collector.store.records import Account, Role
 from tutelage_collector.store.sqlite import SqliteStore
@@ -166,3 +170,34 @@ def test_the_chain_is_not_moved_by_how_a_text_is_written(logged: Path) -> None:
         store.audit("dsl", "é\x00", '"],[', "\U0001f614", NOW)
         key = state.audit_key(logged).public_key().public_bytes_raw()
         assert audit_chain.faults(store.audit_log(), "ret", key) == []
+
+
+def test_the_digest_goes_by_mail_to_leads_and_heads_once_and_after_an_outage(
+    logged: Path, tmp_path: Path
+) -> None:
+    settings = config.load(logged)
+    post = MailServer(tmp_path / "post")
+    with closing(state.open_store(settings)) as store:
+        store.put_rota(SCHOOL, ROTA, "dsl", NOW)
+        post.up()
+        notify_settings.save(logged, Notifiers(email=post.settings))
+        post.down()
+        key = state.load(logged).checkpoint_key
+        daily.run(settings, store, key, NOW)
+        assert post.mails == []
+        post.up()
+        try:
+            daily.run(settings, store, key, NOW)
+            daily.run(settings, store, key, NOW)
+        finally:
+            post.down()
+        assert sorted(post.recipients) == [
+            "deputy@school.example", "dsl@school.example", "head@school.example",
+        ]  # fmt: skip
+        (attached,) = post.mails[0].iter_attachments()  # type: ignore[attr-defined]
+        kept = tmp_path / "mailbox"
+        kept.mkdir()
+        (kept / attached.get_filename()).write_bytes(attached.get_content())
+    assert verify(logged, kept) == 0
+    attack(logged, "DELETE FROM audit WHERE number > 2")
+    assert verify(logged, kept) == 1

@@ -17,8 +17,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tutelage_collector import acknowledging, excerpts, published, server, state, tokens
 from tutelage_collector import config as settings
-from tutelage_collector import excerpts, published, server, state, tokens
 from tutelage_collector.demo import policy, show
 from tutelage_collector.demo.device import DemoDevice
 from tutelage_collector.demo.documents import documents
@@ -91,6 +91,7 @@ async def _play(folder: Path, listen: Listen, *, once: bool) -> None:
                 show.compliance(findings)
                 await _detecting(device, store)
                 await _alerts(device, store, opener)
+                await _acknowledged(store)
                 show.console.print(f"[dim]{time.monotonic() - began:.1f} s since the start[/]\n")
                 show.credentials(serving.web, made, folder)
                 if not once:
@@ -189,6 +190,22 @@ async def _alerts(device: DemoDevice, store: Store, opener: Opener) -> None:
     show.console.print(
         f"\n  [bold]p50 {statistics.median(taken):.0f} ms[/], slowest {max(taken):.0f} ms, "
         f"over {len(taken)} documents: from closing the file to the collector's commit"
+    )
+
+
+async def _acknowledged(store: Store) -> None:
+    """Show who was told of all that, and that one click ends it."""
+    deadline = time.monotonic() + ALERT_SECONDS
+    while not (found := [one for one in store.episodes(waiting=True) if store.steps(one.id)]):
+        if time.monotonic() > deadline:
+            raise CollectorError(f"nobody was told of an alert within {ALERT_SECONDS:.0f} s")
+        await asyncio.sleep(POLL_SECONDS)
+    first = max(found, key=lambda one: one.grade)
+    show.step(f"{first.alerts} alerts at one device within minutes are one thing to look at")
+    done = acknowledging.acknowledge(store, first.id, "dsl", times.utc_now())
+    show.step(
+        f"{done.episode.acknowledged_by} acknowledges: nobody further is told. Messages go to the "
+        "console here, and by e-mail, webhook or chat once they are set up (notify set)"
     )
 
 

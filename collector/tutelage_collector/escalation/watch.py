@@ -59,7 +59,7 @@ class Watch:
             self._store.tell(told, now)
         count = sum(1 for one in told if one.steps)
         if count:
-            _LOG.info("somebody is told of %d episodes", count)
+            _LOG.debug("somebody is told of %d episodes", count)
         return count
 
     def _decide(self, episode: Episode, rota: Rota, now: datetime) -> Told:

@@ -97,7 +97,8 @@ class Outbox:
             return False
         now = self._clock()
         self._store.end_notice(notice.id, NoticeState.DELIVERED, "", now, now)
-        _LOG.info("message %s: delivered by %s", notice.id, kind.value)
+        level = logging.DEBUG if kind is WayKind.CONSOLE else logging.INFO
+        _LOG.log(level, "message %s: delivered by %s", notice.id, kind.value)
         if kind in self._failing:
             self._failing.discard(kind)
             self._say(f"{WORDS[kind]} gets through again.")

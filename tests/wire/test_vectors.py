@@ -12,9 +12,20 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ed25519, x25519
 
-from tutelage_wire import batch, checkpoint, codec, enrolment, keys, merkle, sealed, times
+from tutelage_wire import (
+    batch,
+    checkpoint,
+    codec,
+    documents,
+    enrolment,
+    keys,
+    merkle,
+    sealed,
+    times,
+)
 from tutelage_wire.batch import BatchHeader, TravelLane
 from tutelage_wire.checkpoint import CheckpointBody
+from tutelage_wire.documents import Role
 from tutelage_wire.events import (
     DeviceId,
     Event,
@@ -22,6 +33,7 @@ from tutelage_wire.events import (
     IntegrityFinding,
     IntegrityKind,
 )
+from tutelage_wire.policy import PackEntry
 
 PATH = Path(__file__).resolve().parents[2] / "protos" / "tutelage_wire" / "vectors" / "v1.json"
 SEED = bytes(range(32))
@@ -81,8 +93,18 @@ def made() -> dict[str, object]:
         "head": batch.head_of(header).hex(),
         "checkpoint_body": body.hex(),
         "checkpoint_signature": key.sign(checkpoint.signed_bytes(body)).hex(),
+        "document": _document(key).hex(),
+        "stage_turn": PackEntry("kcsie", "1.4.0", "ab" * 32, "cd" * 32, 1).turn_of(DEVICE),
         "token_mac": enrolment.token_mac(SEED, bytes(32), b"csr", public).hex(),
     }
+
+
+def _document(key: ed25519.Ed25519PrivateKey) -> bytes:
+    """Return a signed document as it travels; its payload is whatever bytes were signed."""
+    head = documents.Head(Role.POLICY, "ret", 7, times.from_ms(1_764_072_000_000))
+    payload = documents.write_payload(head, {"title": "An invented policy"})
+    public = key.public_key().public_bytes_raw()
+    return documents.encode(documents.sign(Role.POLICY, payload, {public: key.sign}))
 
 
 def test_known_keys_give_known_bytes():

@@ -121,8 +121,12 @@ class PackEntry:
         if not self.stages or device_id in self.first_devices:
             return True
         percent = max((one.percent for one in self.stages if one.starts <= today), default=0)
+        return self.turn_of(device_id) < percent
+
+    def turn_of(self, device_id: DeviceId) -> int:
+        """Return when a device's turn is, 0 to 99; another for each pack: none is always first."""
         digest = hashlib.sha256(f"tutelage/stage/v1\0{self.sha256}\0{device_id}".encode()).digest()
-        return int.from_bytes(digest[:4], "big") % 100 < percent
+        return int.from_bytes(digest[:4], "big") % 100
 
 
 @dataclass(frozen=True, slots=True)

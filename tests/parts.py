@@ -24,6 +24,10 @@ PROGRAMS = {
     "nft": ("nft", "apt-get install nftables"),
     "openbox": ("openbox", "apt-get install openbox"),
     "rsyslogd": ("rsyslogd", "apt-get install rsyslog rsyslog-relp rsyslog-gnutls"),
+    "soffice": (
+        "soffice",
+        "apt-get install libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui",
+    ),
     "systemd-nspawn": ("systemd-nspawn", "apt-get install systemd-container"),
     "swtpm": ("swtpm", "apt-get install swtpm swtpm-tools tpm2-tools"),
     "xterm": ("xterm", "apt-get install xterm"),

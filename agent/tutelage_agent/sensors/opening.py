@@ -36,6 +36,23 @@ class NotAFileError(Exception):
     """The path is a link, a folder, a pipe or a device, or gone: nothing to read."""
 
 
+class OnlineOnlyError(NotAFileError):
+    """It lies with the cloud's provider alone: opening it would fetch it over the network."""
+
+
+_RECALLED = 0x1000 | 0x40000 | 0x400000
+"""FILE_ATTRIBUTE_OFFLINE, RECALL_ON_OPEN and RECALL_ON_DATA_ACCESS (winnt.h)."""
+_DATALESS = 0x40000000
+"""SF_DATALESS of macOS (sys/stat.h)."""
+
+
+def is_online_only(found: os.stat_result) -> bool:
+    """Say whether a stat is of a placeholder, whose content is with the cloud's provider."""
+    attributes = int(getattr(found, "st_file_attributes", 0))
+    flags = int(getattr(found, "st_flags", 0)) if sys.platform == "darwin" else 0
+    return bool(attributes & _RECALLED or flags & _DATALESS)
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """An open regular file, the version that it is, and whose it is."""
@@ -58,9 +75,12 @@ def open_document(path: str) -> Opened:
 
     Raises:
         NotAFileError: it is not a regular file, or gone.
+        OnlineOnlyError: it is not on this device.
         UnreadableError: it is not to be had now.
     """
     try:
+        if sys.platform != "linux" and is_online_only(os.lstat(path)):
+            raise OnlineOnlyError("with the cloud's provider only")
         descriptor = _open(path)
     except FileNotFoundError as error:
         raise NotAFileError("gone") from error

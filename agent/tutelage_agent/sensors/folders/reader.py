@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tutelage_agent.sensors.opening import NotAFileError, Opened, open_document, version
+from tutelage_agent.sensors.opening import (
+    NotAFileError,
+    OnlineOnlyError,
+    Opened,
+    open_document,
+    version,
+)
 from tutelage_agent.sensors.sensor import always
 from tutelage_wire.times import EPOCH
 
@@ -43,6 +49,8 @@ class FolderReader(ABC):
         self.cursor = cursor
         self.clock = clock
         self.roots: dict[str, Root] = {}
+        self.online_only = 0
+        """Files that were met and lie with the cloud's provider alone."""
         self.quietly = False
         """Note versions without reading: what was there before the agent."""
         self.may_watch: MayWatch = always
@@ -89,6 +97,9 @@ class FolderReader(ABC):
         """
         try:
             opened = open_document(path)
+        except OnlineOnlyError:
+            self.online_only += 1
+            return True
         except NotAFileError:
             return True
         with opened.stream:

@@ -165,6 +165,7 @@ class _Work:
             Blind.WATCH_LIMIT: self._watcher.limited,
             Blind.NETWORK_DRIVES: any(root.network for root in roots),
             Blind.PAUSED: paused,
+            Blind.ONLINE_ONLY_FILES: self._reader.online_only > 0,
         }
         return self._reader.blind_spots() | {reason for reason, holds in found.items() if holds}
 

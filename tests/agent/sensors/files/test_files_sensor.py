@@ -10,6 +10,7 @@ import pytest
 
 from plain_extractor import PlainExtractor
 from tutelage_agent.sensors.files import FilesSensor, FolderSettings, Root
+from tutelage_agent.sensors.opening import is_online_only
 from tutelage_wire.events import Channel, SensorState
 from tutelage_wire.times import utc_now
 
@@ -242,3 +243,13 @@ def test_what_comes_again_after_a_kill_has_the_same_key_and_the_same_time(desk):
     names = [one for one in brought if one.channel is Channel.FILE_NAME]
     assert len({(one.key, one.occurred_at) for one in names}) == 1
     assert len(names) > 1
+
+
+@pytest.mark.parametrize(
+    ("attributes", "online_only"),
+    [(0x20, False), (0x400020, True), (0x40020, True), (0x1020, True), (0x80, False)],
+)
+def test_a_placeholder_of_the_cloud_is_known_by_its_attributes(attributes, online_only):
+    from types import SimpleNamespace
+
+    assert is_online_only(SimpleNamespace(st_file_attributes=attributes)) is online_only

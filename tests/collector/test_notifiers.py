@@ -139,6 +139,15 @@ def test_what_is_secret_lies_in_a_file_that_others_cannot_read(folder: Path) -> 
             settings.load(folder)
 
 
+@pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() != 0, reason="only root can give a file away"
+)
+def test_what_root_sets_up_belongs_to_the_services_account(folder: Path) -> None:
+    os.chown(folder, 12_345, 12_345)
+    path = settings.save(folder, settings.Notifiers(address="https://pages.example"))
+    assert (path.stat().st_uid, path.stat().st_gid) == (12_345, 12_345)
+
+
 def test_a_systemd_credential_goes_before_the_file(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

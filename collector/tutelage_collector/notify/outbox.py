@@ -92,7 +92,11 @@ class Outbox:
             self.send(found, Way(kind, notice.way.partition(":")[2]), message, notice.person)
         except (DeliveryError, ConfigError) as error:
             for_good = isinstance(error, DeliveryError) and error.for_good
-            says = str(error) if isinstance(error, DeliveryError) else "notify.toml has a mistake"
+            says = (
+                str(error)
+                if isinstance(error, DeliveryError)
+                else "the settings of messages cannot be used: notify show says why"
+            )
             self._failed(notice, kind, says, for_good=for_good)
             return False
         now = self._clock()

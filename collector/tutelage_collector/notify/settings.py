@@ -145,6 +145,10 @@ def save(folder: Path, notifiers: Notifiers) -> Path:
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(dumps(notifiers))
+        if os.name == "posix" and os.geteuid() == 0:
+            # Root sets it up, the service's own account reads it.
+            owner = folder.stat()
+            os.chown(fresh, owner.st_uid, owner.st_gid)
         fresh.replace(path)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written ({error.strerror})") from error

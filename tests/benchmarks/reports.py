@@ -9,7 +9,8 @@ school over a term; the slowest counts.
 Peer: what one would write without daily counts, ``SELECT … count(*) … GROUP BY`` by month, school,
 kind, area and grade over a table with one narrow row an event, by SQLite itself. It is measured on
 a table of 2 million rows (``--rows``) and multiplied, as a scan without an index costs in
-proportion to its rows; the factor is printed. Both are warm and in one thread; what is counted is CPU time, the median of three runs.
+proportion to its rows; the factor is printed. Both are warm and in one thread; what is counted is
+CPU time, the median of three runs.
 
 Goal: each report under 5 seconds. Last line: ``ratio: N``, the slowest report beside the peer.
 """
@@ -35,6 +36,7 @@ from tutelage_collector import config, state
 from tutelage_collector.figures import Period, term_of
 from tutelage_collector.reports import catalogue, paper
 from tutelage_wire import codec, times
+from tutelage_wire.batch import TravelLane
 from tutelage_wire.events import (
     AgeBand,
     Channel,
@@ -109,6 +111,7 @@ def fill(folder: Path, alerts: int, devices: int) -> Config:
             _put(base, "judgement", _judgements(draw, ids))
             raised = list(_alerts(draw, ids, alerts))
             _put(base, "alert", raised)
+            base.execute("INSERT INTO taken_in VALUES (?, ?)", (TRUST, alerts))
             _put(base, "episode", _episodes(draw, raised))
             _put(base, "concern", _concerns(draw))
         rows = base.execute("SELECT count(*) FROM rollup").fetchone()[0]
@@ -211,8 +214,8 @@ def _alerts(draw: random.Random, ids: list[str], alerts: int) -> Iterator[tuple[
             draw.choice(SUBCATEGORIES[area]), draw.choice(channels),
             draw.choice(("secondary", "secondary", "sixth_form", "primary")), "a.rule.0001", 100,
             80, "kcsie@0.1.0#0123456789abcdef", f"{draw.randrange(20_000):032x}", 1,
-            "canary" if number % 25 == 0 else "", at, at + draw.randrange(9_000), 1, 0,
-            number + 1, b"\0" * 700,
+            "canary" if number % 25 == 0 else "", at, at + draw.randrange(9_000), 1,
+            TravelLane.URGENT.value, number + 1, b"\0" * 700,
         )  # fmt: skip
 
 

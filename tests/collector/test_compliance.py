@@ -203,7 +203,8 @@ STATUSES = st.sampled_from([one for one in Status if one is not Status.EXEMPT])
 @given(
     st.lists(
         st.tuples(st.sampled_from("abcd"), st.sampled_from(["disk.system", "disk.data", "lock"]),
-                  STATUSES, st.integers(0, 60), st.sampled_from([(DISK,), (DISK, "OSP 11.a.3"), ()])),
+                  STATUSES, st.integers(0, 60),
+                  st.sampled_from([(DISK,), (DISK, "OSP 11.a.3"), ()])),
         max_size=12, unique_by=lambda one: (one[0], one[1]),
     ),
     st.booleans(),

@@ -185,9 +185,9 @@ def _risks(figures: Figures) -> Section:
                 "risks",
                 "Risks that students face online",
                 (
-                    Column("risk", "Risk"),
+                    Column("risk", "Risk", wide=2),
                     Column("noticed", "Noticed this year"),
-                    Column("in_place", "In place"),
+                    Column("in_place", "In place", wide=2),
                     Column("judgement", "How likely, how grave"),
                     Column("action", "What we will do, who, by when"),
                 ),

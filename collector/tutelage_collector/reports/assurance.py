@@ -24,10 +24,10 @@ _KINDS = {
     Kind.PEOPLE: "people's work",
 }
 _COLUMNS = (
-    Column("clause", "Clause"),
-    Column("duty", "What the policy asks, and what serves it"),
-    Column("evidence", "Evidence"),
-    Column("gap", "Gap"),
+    Column("clause", "Clause", wide=0),
+    Column("duty", "What the policy asks, and what serves it", wide=4),
+    Column("evidence", "Evidence", wide=3),
+    Column("gap", "Gap", wide=2),
     Column("owner", "Owner"),
     Column("review", "Review"),
 )
@@ -64,6 +64,7 @@ def document(figures: Figures, entries: Sequence[Entry]) -> Document:
             "with dates and coverage. Where there is none, it is said. No names."
         ),
         sections=tuple(parts),
+        landscape=True,
     )
 
 
@@ -153,7 +154,7 @@ def _defects() -> Section:
                 "defects",
                 "For whoever reviews the policy",
                 (
-                    Column("clauses", "Clauses"),
+                    Column("clauses", "Clauses", wide=0),
                     Column("finding", "What is wrong"),
                     Column("remedy", "What to change"),
                 ),

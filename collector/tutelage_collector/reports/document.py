@@ -43,6 +43,8 @@ class Column:
     number: bool = False
     bar: bool = False
     """Also drawn as a bar, for the eye: the number beside it says the same."""
+    wide: int = 1
+    """Share of the width on paper, of a column of text; 0 = as narrow as its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class Document:
     reader: str
     """Whom it is for, and what may be done with it."""
     sections: tuple[Section, ...]
+    landscape: bool = False
 
     @property
     def hides(self) -> bool:

@@ -9,7 +9,6 @@ from tutelage_collector.reports.document import Column, Document, Points, Sectio
 
 if TYPE_CHECKING:
     from tutelage_collector.figures import Figures
-    from tutelage_collector.reports.document import Block
 
 _CHECKS = ("filter-check", "monitoring-check", "filtering-monitoring")
 _RESTS_ON = {
@@ -152,10 +151,10 @@ def _integrity(figures: Figures) -> Section:
 
 
 def _checks(figures: Figures) -> Section:
-    blocks: list[Block] = []
+    several = len(figures.schools) > 1
     rows = tuple(
         (
-            one.school,
+            *((one.school,) if several else ()),
             one.review.title,
             one.done_on.isoformat() if one.done_on else "never",
             one.note or "-",
@@ -164,21 +163,19 @@ def _checks(figures: Figures) -> Section:
         for one in figures.kept.reviews
         if one.review.id in _CHECKS
     )
-    blocks.append(
-        Table(
-            "checks",
-            "Checks by people (record one with: review done)",
-            (
-                Column("school", "School"),
-                Column("check", "Check"),
-                Column("made", "Last made"),
-                Column("result", "What was found"),
-                Column("standing", "Standing"),
-            ),
-            rows,
-        )
+    table = Table(
+        "checks",
+        "Checks by people (record one with: review done)",
+        (
+            *((Column("school", "School", wide=0),) if several else ()),
+            Column("check", "Check", wide=2),
+            Column("made", "Last made"),
+            Column("result", "What was found", wide=2),
+            Column("standing", "Standing"),
+        ),
+        rows,
     )
-    return Section("checks", "Check log", tuple(blocks))
+    return Section("checks", "Check log", (table,))
 
 
 def _rules(figures: Figures) -> Section:

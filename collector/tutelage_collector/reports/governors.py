@@ -165,7 +165,7 @@ def _tally(
 
 def _response(work: Casework) -> Section:
     columns = (
-        Column("grade", "Grade"),
+        Column("grade", "Grade", wide=0),
         Column("promise", "To be looked at"),
         Column("in_time", "Acknowledged in time"),
         Column("median", "Median", number=True),

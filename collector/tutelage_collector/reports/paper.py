@@ -49,6 +49,7 @@ def as_pdf(document: Document) -> bytes:
         "period": document.period,
         "made": f"{document.made:%d.%m.%Y, %H:%M} UTC",
         "reader": document.reader,
+        "landscape": document.landscape,
         "note": HIDDEN_NOTE if document.hides else "",
         "sections": [
             {"heading": section.heading, "blocks": [_block(one) for one in section.blocks]}
@@ -68,7 +69,8 @@ def _block(block: Block) -> Row:
         "caption": block.caption,
         "total": block.total,
         "columns": [
-            {"heading": one.heading, "number": one.number, "bar": one.bar} for one in block.columns
+            {"heading": one.heading, "number": one.number, "bar": one.bar, "wide": one.wide}
+            for one in block.columns
         ],
         "rows": [
             [

@@ -24,9 +24,22 @@ GRADES = tuple(sorted((grade.value for grade in Grade), reverse=True))
 WITHIN = {5: "within 5 minutes", 4: "within 30 minutes", 3: "the same day"}
 
 
+_SPOKEN = {
+    "url": "Web address",
+    "title": "Title of a page",
+    "window": "Title of a window",
+    "file": "Document",
+    "search": "Web search",
+    "report": "Report by a person",
+    "csam": "Illegal images",
+    "vpn_proxy": "VPN and proxies",
+    "self_harm": "Self-harm",
+}
+
+
 def words(identifier: str) -> str:
-    """Return an identifier as words: ``self_harm`` -> ``Self harm``."""
-    return identifier.replace("_", " ").replace(".", ": ").capitalize()
+    """Return an identifier as words: ``self_harm`` -> ``Self-harm``."""
+    return _SPOKEN.get(identifier) or identifier.replace("_", " ").replace(".", ": ").capitalize()
 
 
 def by_area_and_grade(alerts: Iterable[AlertCount]) -> list[list[int]]:
@@ -132,7 +145,7 @@ def coverage(figures: Figures) -> Section:
 def response(work: Casework) -> Section:
     """Return how soon alerts were acknowledged, against the promise of their grade."""
     columns = (
-        Column("grade", "Grade"),
+        Column("grade", "Grade", wide=0),
         Column("promise", "To be looked at"),
         Column("episodes", "Episodes", number=True),
         Column("acknowledged", "Acknowledged", number=True),
@@ -185,7 +198,7 @@ def duration(seconds: int | None) -> str:
 def section_11(figures: Figures) -> Section:
     """Return how devices stand in section 11, as counts."""
     columns = (
-        Column("clause", "Clause"),
+        Column("clause", "Clause", wide=0),
         Column("sentence", "Sentence"),
         Column("passed", "Pass", number=True),
         Column("assessed", "Of assessed", number=True),
@@ -279,7 +292,7 @@ def reviews(figures: Figures) -> Table:
     """Return the review calendar."""
     several = len(figures.schools) > 1
     columns = (
-        Column("review", "Review"),
+        Column("review", "Review", wide=3),
         *((Column("school", "School"),) if several else ()),
         Column("done", "Last made"),
         Column("due", "Due"),

@@ -57,7 +57,7 @@ async def report(request: Request, session: Session) -> Response:
     made = await run_in_threadpool(_make, here, session, entry, period)
     query = f"?from={period.first}&to={period.last}"
     return here.show(
-        "report.html",
+        "made_report.html",
         session,
         report=made,
         body=page.body(made),

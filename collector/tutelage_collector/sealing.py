@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tutelage_collector.errors import SecretError
+from tutelage_collector.store.records_recipients import RecipientKind
 from tutelage_wire import keys, sealed
 from tutelage_wire.errors import SealError
 from tutelage_wire.sealed import Sealed, Wrap
@@ -33,6 +34,7 @@ class Reader:
     name: str
     public_key: bytes
     """Raw X25519, 32 bytes."""
+    kind: RecipientKind = RecipientKind.DSL
 
     @property
     def key_id(self) -> str:

@@ -198,7 +198,7 @@ def recipient_keys(store: RecipientStore, name: str) -> list[RecipientKey]:
 def readers(store: RecipientStore, school: str | None = None) -> tuple[Reader, ...]:
     """Return everybody to whom words of a school can be sealed; None = of any school."""
     return tuple(
-        Reader(key.name, key.public_key)
+        Reader(key.name, key.public_key, key.kind)
         for key in store.recipients()
         if key.state is KeyState.ACTIVE and key.serves(school)
     )

@@ -25,6 +25,7 @@ from tutelage_collector.store.records_concerns import (
     Outcome,
     Police,
 )
+from tutelage_collector.store.records_recipients import RecipientKind
 from tutelage_wire.events import AgeBand, Grade, RiskArea
 
 if TYPE_CHECKING:
@@ -185,8 +186,13 @@ def test_words_about_staff_are_never_sealed_to_the_safeguarding_lead(folder: Pat
     assert access.readers(everybody, About.PUPIL) == everybody
     with pytest.raises(SecretError, match="the headteacher has no key yet"):
         access.readers(everybody, About.DSL)
-    head = sealing.Reader("head", everybody[0].public_key)
+    public = everybody[0].public_key
+    head = sealing.Reader("k-invented", public, RecipientKind.HEAD)
+    cards = sealing.Reader("recovery", public, RecipientKind.RECOVERY)
     assert access.readers((*everybody, head), About.STAFF) == (head,)
+    assert access.readers((*everybody, head, cards), About.STAFF) == (head, cards)
+    with pytest.raises(SecretError, match="the headteacher has no key yet"):
+        access.readers((*everybody, cards), About.STAFF)
 
 
 def test_a_grade_5_or_illegal_concern_is_not_closed_before_the_police_were_considered() -> None:

@@ -8,13 +8,15 @@ from tutelage_collector.errors import SecretError
 from tutelage_collector.sealing import RecordBinding
 from tutelage_collector.store.records import Role
 from tutelage_collector.store.records_concerns import About, Concern, ConcernId, EntryId
+from tutelage_collector.store.records_recipients import RecipientKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tutelage_collector.sealing import Reader
 
-_HEAD = "head"
+_PUPILS = frozenset({RecipientKind.DSL, RecipientKind.DEPUTY, RecipientKind.RECOVERY})
+_STAFF = frozenset({RecipientKind.HEAD, RecipientKind.RECOVERY})
 
 
 def may_see(concern: Concern, role: Role, school: str | None) -> bool:
@@ -44,10 +46,15 @@ def readers(everybody: Iterable[Reader], about: About) -> tuple[Reader, ...]:
         SecretError: nobody who works on such a concern has a key yet.
     """
     for_head = about is not About.PUPIL
-    found = tuple(one for one in everybody if one.name.startswith(_HEAD) is for_head)
+    wanted = _STAFF if for_head else _PUPILS
+    found = tuple(one for one in everybody if one.kind in wanted)
+    if all(one.kind is RecipientKind.RECOVERY for one in found):
+        found = ()  # the cards are for a lost passphrase, not for reading
     if not found:
         who = "headteacher" if for_head else "safeguarding lead"
-        raise SecretError(f"the {who} has no key yet, so that nothing can be sealed to them")
+        raise SecretError(
+            f"the {who} has no key yet, so that nothing can be sealed to them: recipient --help"
+        )
     return found
 
 

@@ -88,7 +88,8 @@ async def begin(request: Request, session: Session) -> Response:
     here = site.of(request)
     alerts = await run_in_threadpool(_offered, here, session, request.query_params.get("event", ""))
     concern_id = ConcernId(workflow.new_id())
-    everybody = await run_in_threadpool(state.readers, here.store)
+    school = alerts[0].school if alerts else session.school or here.config.school
+    everybody = await run_in_threadpool(state.readers, here.store, school)
     lanes = {one: _readers_or_none(everybody, one) for one in About}
     return here.show(
         "concern_new.html",
@@ -113,15 +114,16 @@ async def make(request: Request, session: Session) -> Response:
     def stored() -> Concern:
         concern_id = ConcernId(workflow.checked_id(str(form.get("concern_id", ""))))
         about = About(str(form.get("about", "")))
-        sealed, entry_id = seats.sealed_of(form, _readers(here, about))
+        alerts = desk.alerts_of(here.store, events)
+        school = alerts[0].school if alerts else session.school or here.config.school
+        readers = _readers(here, about, school) if form.get("sealed") else ()
+        sealed, entry_id = seats.sealed_of(form, readers)
         said = Said(session.account, here.clock(), sealed, entry_id)
-        if events:
-            alerts = desk.alerts_of(here.store, events)
+        if alerts:
             if not all(alert_pages.may_see(session, one) for one in alerts):
                 raise NotFoundError("an alert that is not this account's work")
             change = workflow.open_from_alerts(concern_id, alerts, about, said)
         else:
-            school = session.school or here.config.school
             grade = int(str(form.get("grade", "3")))
             change = workflow.open_by_hand(concern_id, school, about, grade, Source.PERSON, said)
         return desk.begin(here.store, change, said)
@@ -177,7 +179,9 @@ def _concern(here: Site, session: Session, found: Concern) -> Response:
         kinds=[(kind, approvals.TITLES[kind]) for kind in decisions.KINDS],
         reasons=decisions.REASONS,
         draw=seats.seats(here.config.trust, found.id),
-        readers=seats.readers_json(_readers_or_none(state.readers(here.store), found.about)),
+        readers=seats.readers_json(
+            _readers_or_none(state.readers(here.store, found.school), found.about)
+        ),
     )
 
 
@@ -237,7 +241,7 @@ def find(here: Site, request: Request, session: Session) -> Concern:
 
 def readers_of(here: Site, found: Concern) -> tuple[Reader, ...]:
     """Return to whom the words of a concern are sealed."""
-    return _readers(here, found.about)
+    return _readers(here, found.about, found.school)
 
 
 def _tried(stored: Callable[[], Concern]) -> Concern:
@@ -268,9 +272,9 @@ def _mine(session: Session, one: Concern) -> bool:
     return access.may_see(one, session.role, session.school)
 
 
-def _readers(here: Site, about: About) -> tuple[Reader, ...]:
+def _readers(here: Site, about: About, school: str) -> tuple[Reader, ...]:
     try:
-        return access.readers(state.readers(here.store), about)
+        return access.readers(state.readers(here.store, school), about)
     except SecretError as error:
         raise HTTPException(400, f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
 

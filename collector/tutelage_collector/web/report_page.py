@@ -49,8 +49,11 @@ class Desk:
         """Show the form, and where else there is help."""
         here = site.of(request)
         concern_id = ConcernId(workflow.new_id())
-        lanes = await run_in_threadpool(_lanes, here)
         schools = await run_in_threadpool(_schools, here)
+        # To whom it is sealed depends on the school: it is chosen first, where there are several.
+        school = request.query_params.get("school", schools[0] if len(schools) == 1 else "")
+        school = school if school in schools else ""
+        lanes = await run_in_threadpool(_lanes, here, school)
         return here.show(
             "report.html",
             here.session(request),
@@ -58,6 +61,7 @@ class Desk:
             draw=seats.seats(here.config.trust, concern_id),
             abouts=concern_words.ABOUT,
             schools=schools,
+            school=school,
             readers=json.dumps(lanes),
         )
 
@@ -81,13 +85,13 @@ class Desk:
 def _keep(here: Site, form: FormData) -> None:
     try:
         about = About(str(form.get("about", "")))
-        readers = access.readers(state.readers(here.store), about)
-        sealed, entry_id = seats.sealed_of(form, readers)
-        if not sealed:
-            raise HTTPException(400, "Nothing was written. Go back, and write what happened.")
         school = str(form.get("school", "")) or here.config.school
         if school not in _schools(here):
             raise HTTPException(400, "Choose your school.")
+        readers = access.readers(state.readers(here.store, school), about)
+        sealed, entry_id = seats.sealed_of(form, readers)
+        if not sealed:
+            raise HTTPException(400, "Nothing was written. Go back, and write what happened.")
         concern_id = ConcernId(workflow.checked_id(str(form.get("concern_id", ""))))
         said = Said(ACTOR, here.clock(), sealed, entry_id)
         change = workflow.open_by_hand(concern_id, school, about, _grade(form), Source.REPORT, said)
@@ -102,8 +106,8 @@ def _grade(form: FormData) -> int:
     return _URGENCY.get(str(form.get("urgency", "")), 3)
 
 
-def _lanes(here: Site) -> dict[str, object]:
-    everybody = state.readers(here.store)
+def _lanes(here: Site, school: str) -> dict[str, object]:
+    everybody = state.readers(here.store, school)
     found: dict[str, object] = {}
     for about in About:
         try:

@@ -26,6 +26,7 @@ from tutelage_agent.spool import Spool
 from tutelage_agent.trust.in_force import PolicyInForce, PolicyReader
 from tutelage_agent.trust.keeper import TrustKeeper
 from tutelage_agent.trust.packs import PackShelf
+from tutelage_agent.trust.sealed_to import SealedTo
 from tutelage_agent.uplink import Uplink
 from tutelage_agent.watching import Watching
 from tutelage_policy.image import open_matcher
@@ -36,6 +37,7 @@ from tutelage_wire.policy.scope import Place
 from tutelage_wire.times import utc_now
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tutelage_agent.config import AgentConfig
@@ -115,16 +117,19 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         lambda: documents.least_rules(),
         lambda: utc_now() + timedelta(milliseconds=uplink.state.clock_offset_ms),
     )
+    sealed_to = SealedTo(
+        member.bundle.school_id, tuple(one.public_key for one in member.bundle.recipients)
+    )
     documents = TrustKeeper(
         config.state_folder / "trust",
         state.keystore,
         member.bundle.trust_id,
         member.bundle.root,
-        {Role.POLICY: in_force},
+        {Role.POLICY: in_force, Role.RECIPIENTS: sealed_to},
         tell,
     )
     uplink = Uplink(member, device_keys, spool, config.uplink, utc_now, obeys=documents)
-    subject = _subject(member)
+    subject = _subject(member, sealed_to)
     listener = Listener(reporter, subject, utc_now)
     host = LocalHost(state=config.state_folder)
     self_test = ScheduledTest(config.state_folder, config.selftest)
@@ -198,13 +203,13 @@ def policy_on_disk(config: AgentConfig) -> tuple[Policy, Membership]:
     return (held[-1] if held else BUILT_IN), member
 
 
-def _subject(member: Membership) -> Subject:
+def _subject(member: Membership, recipients: Sequence[bytes]) -> Subject:
     return Subject(
         trust_id=member.bundle.trust_id,
         device_id=member.device_id,
         age_band=member.age_band,
         subject_key=member.bundle.subject_key,
-        recipients=tuple(one.public_key for one in member.bundle.recipients),
+        recipients=recipients,
     )
 
 

@@ -14,8 +14,9 @@ from tutelage_policy.errors import PackError
 from tutelage_policy.proof import prove
 from tutelage_wire import documents
 from tutelage_wire.documents import Head, Role, SignedDocument
-from tutelage_wire.errors import WireError
+from tutelage_wire.errors import DecodeError, WireError
 from tutelage_wire.policy.reading import policy_from, read_policy
+from tutelage_wire.recipients import read_recipients
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -183,7 +184,19 @@ def check_policy(store: DocumentStore, document: Document) -> None:
             )
 
 
-CHECKS = {Role.POLICY: check_policy}
+def check_recipients(store: DocumentStore, document: Document) -> None:
+    """Refuse a list of recipients that devices would refuse.
+
+    Raises:
+        PublishError: it says why.
+    """
+    try:
+        read_recipients(document)
+    except DecodeError as error:
+        raise PublishError(f"{error}: write it anew with: recipient document") from error
+
+
+CHECKS = {Role.POLICY: check_policy, Role.RECIPIENTS: check_recipients}
 """For ``published.publish``."""
 
 

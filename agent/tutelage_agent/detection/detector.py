@@ -27,6 +27,7 @@ from tutelage_wire.events import (
 from tutelage_wire.sealed import Content, SealContext
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -52,7 +53,7 @@ class Subject:
     age_band: AgeBand
     subject_key: bytes
     """Turns accounts and texts into pseudonyms; 32 bytes."""
-    recipients: tuple[bytes, ...]
+    recipients: Sequence[bytes]
     """Raw X25519 public keys."""
 
     def pseudonym(self, account: str) -> str:

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tutelage_collector import config, output, state
+from tutelage_collector import config, output, published, state
 from tutelage_collector.cli import passphrase, sharing
-from tutelage_collector.errors import ConfigError, SecretError
+from tutelage_collector.errors import ConfigError, SecretError, StateError
 from tutelage_collector.recipients import cards, holder, quorum
 from tutelage_collector.recipients.holder import Offer
 from tutelage_collector.recipients.sharing import all_sealed
 from tutelage_collector.store.records_recipients import KeyState, RecipientKey, RecipientKind
-from tutelage_wire import times
+from tutelage_wire import documents, keys, times
+from tutelage_wire.documents import Head, Role, SignedDocument
+from tutelage_wire.recipients import SealTo, body_of
 
 if TYPE_CHECKING:
     import argparse
@@ -33,7 +36,7 @@ def add_parsers(verbs: Any) -> None:
     """Add the verb to the parser."""
     verb = verbs.add_parser("recipient", help="who can read what children wrote")
     parts = verb.add_subparsers(
-        dest="part", metavar="list|make|add|share|rotate|remove|recover", required=True
+        dest="part", metavar="list|make|add|share|rotate|document|remove|recover", required=True
     )
     listed = parts.add_parser("list", help="all keys, and how many excerpts each opens")
     listed.add_argument("--json", action="store_true")
@@ -58,6 +61,13 @@ def add_parsers(verbs: Any) -> None:
             help="NAME.offer.json from the holder's own machine (recipient make)",
         )  # fmt: skip
         passphrase.add_options(one, opening="and share what was sealed before")
+    document = parts.add_parser(
+        "document",
+        help="write the list that devices obey, for people to sign (policy sign, policy publish)",
+    )
+    document.add_argument("--out", type=Path, required=True, metavar="FILE", help="to be signed")
+    document.add_argument("--days", type=int, default=400, metavar="N", help="(default: 400)")
+    document.set_defaults(run=_document)
     remove = parts.add_parser("remove", help="let a recipient read no more")
     _add_name(remove, "of a recipient")
     remove.add_argument("--key-id", metavar="ID", help="only this key (recipient list)")
@@ -161,19 +171,47 @@ def _rotate(options: argparse.Namespace) -> int:
     return 0
 
 
+def _document(options: argparse.Namespace) -> int:
+    settings, now = config.load(options.state.absolute()), times.utc_now()
+    with closing(state.open_store(settings)) as store:
+        held = published.trusted(store, settings.trust)
+        version = (held.version(Role.RECIPIENTS) if held else 0) + 1
+        names = [
+            SealTo(key.name, key.school, key.public_key)
+            for key in store.recipients()
+            if key.state is KeyState.ACTIVE and key.kind is not RecipientKind.HEAD
+        ]
+    head = Head(Role.RECIPIENTS, settings.trust, version, now + timedelta(days=options.days))
+    payload = documents.write_payload(head, body_of(names))
+    unsigned = documents.encode(SignedDocument(Role.RECIPIENTS, payload, ()))
+    try:
+        options.out.write_bytes(unsigned)
+    except OSError as error:
+        raise StateError(f"{options.out}: cannot be written ({error.strerror})") from error
+    print(f"{options.out}: recipients version {version}, to be signed:")
+    for one in names:
+        print(f"  {one.name}\t{one.school or 'all'}\t{keys.key_id(one.public_key).hex()}")
+    print(
+        f"Next, on the machines of those who sign: tutelage-collector policy sign {options.out} "
+        f"--key KEY; then here: tutelage-collector policy publish {options.out}",
+        file=sys.stderr,
+    )
+    return 0
+
+
 def _remove(options: argparse.Namespace) -> int:
     settings, now = config.load(options.state.absolute()), times.utc_now()
     with closing(state.open_store(settings)) as store:
-        keys = [
+        ending = [
             key
             for key in store.recipients()
             if key.name == options.name
             and key.state is not KeyState.REMOVED
             and options.key_id in (None, key.key_id)
         ]
-        if not keys:
+        if not ending:
             raise ConfigError(f"recipient {options.name}: no such key; see: recipient list")
-        gone = {key.key_id for key in keys}
+        gone = {key.key_id for key in ending}
         if not any(
             key.state is KeyState.ACTIVE
             and key.kind is not RecipientKind.RECOVERY
@@ -184,7 +222,7 @@ def _remove(options: argparse.Namespace) -> int:
                 f"recipient {options.name}: is the last one who can read; add another first, or "
                 f"recipient rotate {options.name}"
             )
-        for key in keys:
+        for key in ending:
             store.end_recipient(key.key_id, KeyState.REMOVED, now)
             store.audit(
                 _ACTOR, "recipient removed", f"recipient {key.name}", f"key {key.key_id}", now
@@ -263,6 +301,11 @@ def _share_or_say(
     store: Store, trust: str, key: RecipientKey, opener: x25519.X25519PrivateKey | None
 ) -> None:
     print(f"Recipient {key.name}: key {key.key_id}.")
+    print(
+        "New bundles name it. Devices that joined before seal to it after people have signed the "
+        "list: recipient document --out FILE",
+        file=sys.stderr,
+    )
     if opener is not None:
         sharing.share_here(store, trust, key, opener)
         return

@@ -187,3 +187,17 @@ def test_messages_say_how_they_went_and_are_tried_again(
         form = {"form_token": token(lead)}
         assert lead.post("/messages/retry", data=form).status_code == 303
         assert lead.post("/messages/retry", data=form | {"notice": "0" * 16}).status_code == 404
+
+
+def test_a_new_alert_is_announced_without_saying_what_it_is(
+    collector: LiveCollector, credentials: Credentials
+) -> None:
+    with (
+        signed_in(collector, credentials, Role.DSL) as lead,
+        lead.stream("GET", "/alerts/live") as stream,
+    ):
+        lines = stream.iter_lines()
+        assert next(lines).startswith("retry")
+        event_id = raise_alert(collector)
+        said = next(line for line in lines if line.startswith("data") and "event" in line)
+    assert said == f'data: {{"event": "{event_id}", "grade": 5}}'

@@ -312,19 +312,6 @@ def test_what_a_device_says_cannot_become_markup(
         assert "<img src=x" not in text
 
 
-def test_a_new_alert_is_announced_without_saying_what_it_is(
-    browser: httpx.Client, device: Device, credentials: Credentials
-) -> None:
-    sign_in(browser, credentials, Role.DSL)
-    event = detection_event(device)
-    with browser.stream("GET", "/alerts/live") as stream:
-        lines = stream.iter_lines()
-        assert next(lines).startswith("retry")
-        send(device, event)
-        said = next(line for line in lines if line.startswith("data"))
-    assert said == f'data: {{"event": "{event.id}", "grade": 5}}'
-
-
 def test_the_report_is_to_be_had_as_pdf(
     browser: httpx.Client, device: Device, credentials: Credentials
 ) -> None:

@@ -23,8 +23,9 @@ from tutelage_agent.runner import Agent
 from tutelage_agent.selftest import ScheduledTest
 from tutelage_agent.sensing import make_sensors, sensor_policy
 from tutelage_agent.spool import Spool
-from tutelage_agent.trust.in_force import PolicyInForce, PolicyReader
+from tutelage_agent.trust.in_force import PolicyInForce
 from tutelage_agent.trust.keeper import TrustKeeper
+from tutelage_agent.trust.on_disk import FOLDER, place_of
 from tutelage_agent.trust.packs import PackShelf
 from tutelage_agent.trust.sealed_to import SealedTo
 from tutelage_agent.uplink import Uplink
@@ -32,8 +33,6 @@ from tutelage_agent.watching import Watching
 from tutelage_policy.image import open_matcher
 from tutelage_wire import codec
 from tutelage_wire.documents import Role
-from tutelage_wire.policy import BUILT_IN, Profile
-from tutelage_wire.policy.scope import Place
 from tutelage_wire.times import utc_now
 
 if TYPE_CHECKING:
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
     from tutelage_agent.keystore import KeyStore
     from tutelage_agent.reporting import Report
     from tutelage_wire.events import IntegrityFinding
-    from tutelage_wire.policy import Policy
 
 _log = logging.getLogger(__name__)
 
@@ -113,7 +111,7 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
     in_force = PolicyInForce(
         place_of(member),
         member.device_id,
-        PackShelf(config.state_folder / "trust" / "packs", utc_now),
+        PackShelf(config.state_folder / FOLDER / "packs", utc_now),
         lambda: documents.least_rules(),
         lambda: utc_now() + timedelta(milliseconds=uplink.state.clock_offset_ms),
     )
@@ -121,7 +119,7 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         member.bundle.school_id, tuple(one.public_key for one in member.bundle.recipients)
     )
     documents = TrustKeeper(
-        config.state_folder / "trust",
+        config.state_folder / FOLDER,
         state.keystore,
         member.bundle.trust_id,
         member.bundle.root,
@@ -173,34 +171,6 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         clock=utc_now,
     )
     return agent, lock
-
-
-def place_of(member: Membership) -> Place:
-    """Return what of this device decides its scope."""
-    return Place(Profile(member.profile), member.bundle.school_id, member.group)
-
-
-def policy_on_disk(config: AgentConfig) -> tuple[Policy, Membership]:
-    """Return the policy that the running agent obeys, verified anew, and the membership.
-
-    Raises:
-        AgentError: this device has not enrolled, or its state cannot be read.
-    """
-    state = open_state(config)
-    if state.membership is None:
-        raise AgentError("this device has not enrolled yet: tutelage-agent enrol --bundle FILE")
-    member = state.membership
-    held: list[Policy] = []
-    reader = PolicyReader(held.append)
-    TrustKeeper(
-        config.state_folder / "trust",
-        state.keystore,
-        member.bundle.trust_id,
-        member.bundle.root,
-        {Role.POLICY: reader},
-        lambda _: None,
-    ).load()
-    return (held[-1] if held else BUILT_IN), member
 
 
 def _subject(member: Membership, recipients: Sequence[bytes]) -> Subject:

@@ -10,7 +10,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tutelage_agent.host.account_names import account_keys
+from tutelage_agent.host.account_names import pseudonyms_of
 from tutelage_agent.posture import DeviceClass, Profile, Tier, load_reference, run_checks
 
 if TYPE_CHECKING:
@@ -71,11 +71,7 @@ class PostureRounds:
             now=self._clock(),
             tiers=(tier,),
             reuse=timedelta(seconds=self._every[Tier.SLOW]),
-            ict_accounts=frozenset(
-                self._host.pseudonym(key)
-                for name in policy.ict_accounts
-                for key in account_keys(name)
-            ),
+            ict_accounts=pseudonyms_of(self._host, policy.ict_accounts),
             aup_version=policy.aup_version,
         )
         if self._stopped:

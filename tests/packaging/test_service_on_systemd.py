@@ -37,7 +37,8 @@ def install_programs(machine):
     for name, module in (("agent", "tutelage_agent"), ("collector", "tutelage_collector")):
         machine.write(
             f"{OPT}/bin/tutelage-{name}",
-            f"#!{OPT}/bin/python\nimport sys\nfrom {module}.cli.main import main\nsys.exit(main())\n",
+            f"#!{OPT}/bin/python\nimport sys\n"
+            f"from {module}.cli.main import main\nsys.exit(main())\n",
         )
         machine.run("chmod", "755", f"{OPT}/bin/tutelage-{name}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tutelage_agent.config import read_config
 from tutelage_agent.errors import AgentError
 from tutelage_agent.host import HostError
+from tutelage_agent.host.account_names import pseudonyms_of
 from tutelage_agent.host.local import LocalHost
 from tutelage_agent.host.recorded import RecordedHost
 from tutelage_agent.posture import (
@@ -25,6 +27,7 @@ from tutelage_agent.posture import (
 )
 from tutelage_agent.posture.model import Status
 from tutelage_wire import times
+from tutelage_wire.policy import BUILT_IN
 
 if TYPE_CHECKING:
     import argparse
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
     from tutelage_agent.host import Host
     from tutelage_agent.posture import Check, Judgement
+    from tutelage_wire.policy import Policy
 
 DONE, FOUND = 0, 1
 MEMBERSHIP_FILE = "membership.json"
@@ -100,6 +104,7 @@ def _check(options: argparse.Namespace) -> int:
     check = _named(options.explain) if options.explain else None
     try:
         host, device_class = _host(options)
+        policy = _policy(options)
         judgements = run_checks(
             host,
             profiles=tuple(Profile),
@@ -108,6 +113,8 @@ def _check(options: argparse.Namespace) -> int:
             now=host.now(),
             checks=(check,) if check else CHECKS,
             reuse=None if options.fresh else kept.MAX_AGE,
+            ict_accounts=pseudonyms_of(host, policy.ict_accounts),
+            aup_version=policy.aup_version,
         )
     except HostError as error:
         raise AgentError(str(error)) from error
@@ -132,6 +139,21 @@ def _host(options: argparse.Namespace) -> tuple[Host, DeviceClass]:
         return recorded, DeviceClass(given)
     folder = read_config(options.config).state_folder
     return LocalHost(state=folder), DeviceClass(options.device_class or _enrolled_class(folder))
+
+
+def _policy(options: argparse.Namespace) -> Policy:
+    """Return the policy that this device obeys, as far as this account may read it."""
+    if options.recorded is not None:
+        return BUILT_IN
+    folder = read_config(options.config).state_folder
+    if not os.access(folder / MEMBERSHIP_FILE, os.R_OK):
+        return BUILT_IN
+    from tutelage_agent.trust.on_disk import policy_on_disk  # 60 ms: only an enrolled device
+
+    try:
+        return policy_on_disk(folder)[0]
+    except AgentError:
+        return BUILT_IN
 
 
 def _enrolled_class(folder: Path) -> str:

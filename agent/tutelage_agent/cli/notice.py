@@ -57,16 +57,10 @@ def _notice(options: argparse.Namespace) -> int:
 
 
 def _from_state(config: AgentConfig, audience: Audience | None) -> Notice:
-    # Loaded here: what the whole agent loads takes longer than most verbs.
-    from tutelage_agent import assembly
+    # Loaded here: in most cases the agent has published its own.
+    from tutelage_agent.trust.on_disk import place_of, policy_on_disk
     from tutelage_wire.times import utc_now
 
-    try:
-        held, member = assembly.policy_on_disk(config)
-    except PermissionError as error:
-        raise AgentError(
-            f"{config.state_folder}: only the agent's own account may look in here, and the agent "
-            "has published no notice: is it running?"
-        ) from error
+    held, member = policy_on_disk(config.state_folder)
     usual = notices.usual_audience(member.age_band)
-    return notice(held, assembly.place_of(member), audience or usual, utc_now())
+    return notice(held, place_of(member), audience or usual, utc_now())

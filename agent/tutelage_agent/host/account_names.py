@@ -5,6 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tutelage_agent.host import Host
 
 _GENERIC = re.compile(
     r"(?i)^(?:guest|user|test|temp|visitor|kiosk|student|pupil|teacher|staff|school|class(?:room)?"
@@ -32,3 +38,8 @@ def account_keys(name: str) -> tuple[str, ...]:
         with suppress(KeyError):
             keys.append(str(pwd.getpwnam(name).pw_uid))
     return tuple(keys)
+
+
+def pseudonyms_of(host: Host, names: Iterable[str]) -> frozenset[str]:
+    """Return the pseudonyms that accounts of these names may have on a machine."""
+    return frozenset(host.pseudonym(key) for name in names for key in account_keys(name))

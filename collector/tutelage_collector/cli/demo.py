@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import sys
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ def add_parsers(verbs: Any) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
+    logging.getLogger().setLevel(logging.WARNING)  # what happens is shown, not logged
     asyncio.run(_until_told(once=options.once))
     return 0
 

@@ -75,6 +75,9 @@ def alert(
     found: Alert, content: Content | None, milliseconds: float | None, *, whole: bool
 ) -> None:
     """Show an alert as it arrives; with ``whole`` also what the DSL reads in it."""
+    if found.canary:
+        console.print("  [green]SELF-TEST[/]  the agent's own was seen: files are monitored here")
+        return
     took = "" if milliseconds is None else f"[bold]{milliseconds:>6.0f} ms[/]  "
     console.print(
         f"  [bold red]ALERT[/]  {took}grade {found.grade}  {found.risk_area.value}, "

@@ -38,7 +38,7 @@ from tutelage_collector.web import (
     people_page,
     recipient_pages,
     register_pages,
-    report_page,
+    report_a_concern,
     report_pages,
     rota_pages,
     signing,
@@ -80,7 +80,7 @@ _SENTENCES = {
 def build(here: Site) -> Starlette:
     """Return the application."""
     door = signing.Door()
-    desk = report_page.Desk()
+    desk = report_a_concern.Desk()
     routes = [
         Route("/sign-in", door.ask, methods=["GET"]),
         Route("/sign-in", door.enter, methods=["POST"]),

@@ -108,7 +108,7 @@ class Site:
         """Return a page."""
         text = self.templates.get_template(template).render(
             session=session,
-            tabs=navigation.tabs(session),
+            menus=navigation.menus(session),
             trust=self.config.trust,
             now=self.clock(),
             **values,

@@ -55,7 +55,7 @@ class Desk:
         school = school if school in schools else ""
         lanes = await run_in_threadpool(_lanes, here, school)
         return here.show(
-            "report.html",
+            "report_a_concern.html",
             here.session(request),
             concern_id=concern_id,
             draw=seats.seats(here.config.trust, concern_id),

@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING
 from tutelage_collector import access
 from tutelage_collector.errors import NotAllowedError, NotFoundError
 from tutelage_collector.store.records import Role
-from tutelage_collector.store.records_approvals import Approval, ApprovalKind, ApprovalState
+from tutelage_collector.store.records_approvals import (
+    WORDS,
+    Approval,
+    ApprovalKind,
+    ApprovalState,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,15 +35,6 @@ _MAX_TEXT = 1_000
 _BOTH = frozenset({Role.DSL, Role.HEAD})
 _MAY_ASK = dict.fromkeys(ApprovalKind, _BOTH) | {ApprovalKind.RETENTION: _BOTH | {Role.ICT}}
 _MAY_DECIDE = dict.fromkeys(ApprovalKind, _BOTH)
-TITLES = {
-    ApprovalKind.DELETE: "delete the material",
-    ApprovalKind.RETAIN: "keep the material as evidence",
-    ApprovalKind.REPORT_TO_POLICE: "report the material to the police",
-    ApprovalKind.ERASE: "erase what is held",
-    ApprovalKind.RELEASE_HOLD: "end a hold",
-    ApprovalKind.OPEN_STAFF_CONCERN: "open a concern about a member of staff",
-    ApprovalKind.RETENTION: "erase what the schedule says is due",
-}
 
 
 def ask(
@@ -149,8 +145,8 @@ def use(
         raise _unknown(approval_id)
     if (found.kind, found.subject) != (kind, subject):
         raise NotAllowedError(
-            f"approval {approval_id} was given to {TITLES[found.kind]} ({found.subject}), not to "
-            f"{TITLES[kind]} ({subject}): ask for this one"
+            f"approval {approval_id} was given to {WORDS[found.kind]} ({found.subject}), not to "
+            f"{WORDS[kind]} ({subject}): ask for this one"
         )
     return store.use_approval(approval_id, name, now)
 
@@ -203,7 +199,7 @@ def _unknown(approval_id: str) -> NotFoundError:
 
 
 def _said(kind: ApprovalKind) -> str:
-    return f"to {TITLES[kind]}"
+    return f"to {WORDS[kind]}"
 
 
 def _titles(roles: frozenset[Role]) -> str:

@@ -58,9 +58,9 @@ def test_one_asks_and_the_other_side_decides(store: SqliteStore) -> None:
     approvals.use(store, asked.id, KIND, SUBJECT, "dsl", NOW)
     said = [(row.actor, row.action, row.subject) for row in reversed(store.audit_rows())]
     assert said[-3:] == [
-        ("dsl", "asked to delete", SUBJECT),
-        ("head", "approved to delete", SUBJECT),
-        ("dsl", "began to delete", SUBJECT),
+        ("dsl", "asked to delete the material", SUBJECT),
+        ("head", "approved to delete the material", SUBJECT),
+        ("dsl", "began to delete the material", SUBJECT),
     ]
 
 

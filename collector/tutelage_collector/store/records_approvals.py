@@ -31,6 +31,18 @@ class ApprovalKind(StrEnum):
     """Erase what the schedule says is due but does not let one person erase."""
 
 
+WORDS = {
+    ApprovalKind.DELETE: "delete the material",
+    ApprovalKind.RETAIN: "keep the material as evidence",
+    ApprovalKind.REPORT_TO_POLICE: "report the material to the police",
+    ApprovalKind.ERASE: "erase what is held",
+    ApprovalKind.RELEASE_HOLD: "end a hold",
+    ApprovalKind.OPEN_STAFF_CONCERN: "open a concern about a member of staff",
+    ApprovalKind.RETENTION: "erase what the schedule says is due",
+}
+"""How each is said: "asked to …"."""
+
+
 class ApprovalState(StrEnum):
     """How far it is."""
 

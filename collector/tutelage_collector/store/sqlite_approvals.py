@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from tutelage_collector.errors import NotFoundError
 from tutelage_collector.store.records import Role
-from tutelage_collector.store.records_approvals import Approval, ApprovalKind, ApprovalState
+from tutelage_collector.store.records_approvals import (
+    WORDS,
+    Approval,
+    ApprovalKind,
+    ApprovalState,
+)
 from tutelage_collector.store.sqlite_audit import SqliteAudit
 from tutelage_wire import times
 
@@ -112,7 +117,7 @@ class SqliteApprovals(SqliteAudit):
 
 
 def _words(approval: Approval) -> str:
-    return approval.kind.value.replace("_", " ")
+    return WORDS[approval.kind]
 
 
 def _approval(row: tuple[Any, ...]) -> Approval:

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from tutelage_collector import approvals
 from tutelage_collector.errors import NotAllowedError, NotFoundError
-from tutelage_collector.store.records_approvals import ApprovalKind, ApprovalState
+from tutelage_collector.store.records_approvals import WORDS, ApprovalKind, ApprovalState
 from tutelage_collector.web import site
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ async def listed(request: Request, session: Session) -> Response:
         return [
             Line(
                 one,
-                approvals.TITLES[one.kind],
+                WORDS[one.kind],
                 one.state_at(now),
                 approvals.refusal(here.store, session.holder, one, now),
             )
@@ -54,7 +54,7 @@ async def listed(request: Request, session: Session) -> Response:
         session,
         waiting=[line for line in found if line.state is ApprovalState.WAITING],
         past=[line for line in found if line.state is not ApprovalState.WAITING],
-        kinds=[(kind, approvals.TITLES[kind]) for kind in ApprovalKind],
+        kinds=[(kind, WORDS[kind]) for kind in ApprovalKind],
     )
 
 

@@ -10,10 +10,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from tutelage_collector import acknowledging, approvals, episodes, excerpts, state
+from tutelage_collector import acknowledging, episodes, excerpts, state
 from tutelage_collector.concerns import access, decisions, desk, rules, spread, workflow
 from tutelage_collector.concerns.workflow import Said
 from tutelage_collector.errors import ConcernError, NotFoundError, SecretError
+from tutelage_collector.store.records_approvals import WORDS
 from tutelage_collector.store.records_concerns import (
     About,
     ConcernId,
@@ -173,10 +174,10 @@ def _concern(here: Site, session: Session, found: Concern) -> Response:
         ),
         words=concern_words,
         decided=[
-            (one, approvals.TITLES[one.kind], one.state_at(now).value, decisions.ready(one, now))
+            (one, WORDS[one.kind], one.state_at(now).value, decisions.ready(one, now))
             for one in decisions.of(here.store, found)
         ],
-        kinds=[(kind, approvals.TITLES[kind]) for kind in decisions.KINDS],
+        kinds=[(kind, WORDS[kind]) for kind in decisions.KINDS],
         reasons=decisions.REASONS,
         draw=seats.seats(here.config.trust, found.id),
         readers=seats.readers_json(

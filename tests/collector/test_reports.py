@@ -273,3 +273,13 @@ def test_what_is_unknown_is_said_and_is_not_nought() -> None:
     assert document.said(None) == "not known"
     assert document.said(0) == "0"
     assert document.said(document.HIDDEN) == "hidden"
+
+
+def test_alerts_that_retention_erased_are_said_to_be_missing(
+    collector: LiveCollector, device: Device
+) -> None:
+    whole = figures(collector)
+    assert "Erased by" not in everything_of(governors.document(whole))
+    later = replace(whole, alerts=whole.alerts[:1])
+    assert "Erased by the retention schedule" in everything_of(governors.document(later))
+    assert "Erased by the retention schedule" in everything_of(annual.document(later))

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tutelage_collector.policy_ledger import Entry
 
 _COLUMNS = {
-    "clause": "Clause", "duty": "What the policy asks", "kind": "Served", "owner": "Owner",
-    "review": "Review", "gap": "Gap",
+    "clause": "Clause", "duty": "What the policy asks", "software": "Software serves it",
+    "owner": "Owner", "review": "Review", "gap": "Gap",
 }  # fmt: skip
 _SERVED = {Kind.CORE: "yes", Kind.EXTENSION: "in part", Kind.PEOPLE: "by people"}
 _LOOK_BACK_DAYS = 90
@@ -95,6 +95,7 @@ def _row(one: Entry) -> output.Row:
         "section": one.clause.section,
         "duty": one.clause.duty,
         "kind": one.clause.kind.value,
+        "software": _SERVED[one.clause.kind],
         "served": one.clause.served,
         "sources": [f"{source.value} {judged}".strip() for source, judged in one.clause.sources],
         "gap": one.clause.gap,

@@ -101,6 +101,7 @@ def _year(figures: Figures) -> Section:
                 ),
                 rows,
             ),
+            *parts.erased(figures),
         ),
     )
 

@@ -112,6 +112,7 @@ def _alerts(figures: Figures) -> Section:
                 total=True,
             ),
             Text("An alert is raised by software and is no finding about a person."),
+            *parts.erased(figures),
         ),
     )
 

@@ -151,6 +151,7 @@ def _alerts(figures: Figures) -> Section:
             total=True,
         )
     )
+    blocks.extend(parts.erased(figures))
     return Section("alerts", "What was noticed", tuple(blocks))
 
 

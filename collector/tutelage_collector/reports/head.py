@@ -41,6 +41,7 @@ def _alerts(figures: Figures) -> Section:
     blocks: list[Block] = [
         Text(f"{now:,} alerts; {before:,} in {figures.compared_with.words}."),
         parts.open_area_table(figures),
+        *parts.erased(figures),
     ]
     return Section("alerts", "What was noticed", tuple(blocks))
 

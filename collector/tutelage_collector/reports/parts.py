@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tutelage_collector.figures.rounded import rounded
 from tutelage_collector.reports.document import Column, Points, Section, Table, Text
 from tutelage_wire.events import Grade, RiskArea
 
@@ -86,6 +87,16 @@ def open_area_table(figures: Figures) -> Table:
     below = [sum(column) for column in zip(*cells, strict=True)]
     totals = [sum(row) for row in cells]
     return area_table("alerts", "Alerts by risk area and grade", cells, totals, below, sum(totals))
+
+
+def erased(figures: Figures) -> tuple[Points, ...]:
+    """Return how many alerts of the span are gone by the retention schedule: daily counts stay."""
+    counted = sum(one.events for one in figures.activity if one.kind == "detection")
+    gone = counted - sum(one.alerts for one in figures.alerts)
+    if gone <= 0:
+        return ()
+    said = f"Erased by the retention schedule, and not in these tables: {rounded(gone)} alerts."
+    return (Points((said,), gap=True),)
 
 
 def tally_table(key: str, caption: str, heading: str, rows: Iterable[tuple[str, Cell]]) -> Table:

@@ -48,6 +48,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+BUNDLE_NAME = "tutelage-bundle.json"
+"""A bundle of this name in the state folder lets a device that lost its keys join again."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """What lies in the state folder."""
@@ -55,6 +59,8 @@ class State:
     keystore: KeyStore
     keys: DeviceKeys | None
     membership: Membership | None
+    lost: str = ""
+    """What cannot be had back, in a sentence: enrolling again heals it, and events are kept."""
 
 
 def open_state(config: AgentConfig) -> State:
@@ -62,7 +68,6 @@ def open_state(config: AgentConfig) -> State:
 
     Raises:
         AgentError: it cannot be made or written.
-        KeyLostError: keys or membership are damaged; enrolling again heals that.
     """
     folder = config.state_folder
     try:
@@ -73,7 +78,19 @@ def open_state(config: AgentConfig) -> State:
             "or set state_folder in its settings"
         ) from error
     keystore = open_keystore(folder / "keys", machine.machine_id())
-    return State(keystore, identity.load_keys(keystore), identity.load_membership(folder))
+    lost: list[str] = []
+    keys, member = None, None
+    try:
+        keys = identity.load_keys(keystore)
+    except KeyLostError as error:
+        lost.append(str(error))
+    try:
+        member = identity.load_membership(folder)
+    except KeyLostError as error:
+        lost.append(str(error))
+    if keys is None and member is not None and not lost:
+        lost.append("the device's keys are gone")
+    return State(keystore, keys, member, "; ".join(lost))
 
 
 def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
@@ -83,6 +100,11 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         AgentError: not enrolled yet, another agent runs, or the state cannot be used.
     """
     state = open_state(config)
+    if state.lost:
+        raise KeyLostError(
+            f"{state.lost}: put a new bundle there as {config.state_folder / BUNDLE_NAME}, or run "
+            "tutelage-agent enrol --again --bundle FILE; events are kept"
+        )
     if state.keys is None or state.membership is None:
         raise AgentError(
             f"{config.state_folder}: this device has not enrolled yet: "

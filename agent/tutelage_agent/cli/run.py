@@ -21,9 +21,14 @@ from tutelage_wire import __version__
 if TYPE_CHECKING:
     import argparse
 
+    from tutelage_agent.assembly import State
+    from tutelage_agent.config import AgentConfig
+    from tutelage_agent.identity import Membership
     from tutelage_agent.runner import Agent
+    from tutelage_wire.bundle import Bundle
 
-BUNDLE_NAME = "tutelage-bundle.json"
+_REJOIN_WAIT = 86_400.0
+"""Seconds that a device which lost its keys waits for a person's approval before it asks anew."""
 
 
 def add_parsers(verbs: argparse._SubParsersAction[Any]) -> None:
@@ -60,13 +65,12 @@ def add_parsers(verbs: argparse._SubParsersAction[Any]) -> None:
 
 def _enrol(options: argparse.Namespace) -> int:
     # What the whole agent loads takes longer than a check: each verb loads what it needs.
-    from tutelage_agent import assembly, identity
-    from tutelage_agent.enrolment import Evidence, enrol
+    from tutelage_agent import assembly
     from tutelage_wire import bundle, documents
 
     config = read_config(options.config)
     state = assembly.open_state(config)
-    if state.membership is not None and not options.again:
+    if state.membership is not None and not state.lost and not options.again:
         raise AgentError(
             f"this device has enrolled already, as {state.membership.device_id}; "
             "--again enrols it anew"
@@ -75,6 +79,22 @@ def _enrol(options: argparse.Namespace) -> int:
         joined = bundle.loads(options.bundle.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise AgentError(f"{options.bundle}: cannot be read: {error}") from error
+    member = _join(config, state, joined, options.wait)
+    if not options.keep_bundle:
+        options.bundle.unlink(missing_ok=True)
+    print(f"Enrolled as {member.device_id} in {member.bundle.trust_id}/{member.bundle.school_id}.")
+    if member.bundle.root:
+        seen = documents.fingerprint(documents.decode(member.bundle.root))
+        print(f"It obeys what the trust signs under the root: {seen}")
+    print("Start it with: tutelage-agent service install (or tutelage-agent run)")
+    return 0
+
+
+def _join(config: AgentConfig, state: State, joined: Bundle, wait: float) -> Membership:
+    """Enrol with new keys, or with those that wait for approval; keep what comes of it."""
+    from tutelage_agent import identity
+    from tutelage_agent.enrolment import Evidence, enrol
+
     first = state.membership is None
     waiting = identity.awaited_keys(config.state_folder, state.keystore) if first else None
     device_keys = waiting or identity.new_keys()
@@ -87,21 +107,35 @@ def _enrol(options: argparse.Namespace) -> int:
         supersedes=state.membership.device_id if state.membership else "",
     )
     try:
-        member = asyncio.run(enrol(joined, device_keys, evidence, print, options.wait))
+        member = asyncio.run(enrol(joined, device_keys, evidence, print, wait))
     except AwaitedError:
         if first:  # a member's present keys stay what they are until others are certified
             identity.await_approval(config.state_folder, state.keystore, device_keys)
         raise
     identity.save_keys(state.keystore, device_keys)
     identity.save_membership(config.state_folder, member)
-    if not options.keep_bundle:
-        options.bundle.unlink(missing_ok=True)
-    print(f"Enrolled as {member.device_id} in {member.bundle.trust_id}/{member.bundle.school_id}.")
-    if member.bundle.root:
-        seen = documents.fingerprint(documents.decode(member.bundle.root))
-        print(f"It obeys what the trust signs under the root: {seen}")
-    print("Start it with: tutelage-agent service install (or tutelage-agent run)")
-    return 0
+    return member
+
+
+def _join_again(config: AgentConfig) -> None:
+    """Let a device that lost its keys join anew, where ICT has put a bundle for it.
+
+    Monitoring must not end for a key store's fault: the spool is kept, and is sent under the new
+    keys. Without a bundle the message of ``assembly.build`` says what to do.
+    """
+    from tutelage_agent import assembly
+    from tutelage_wire import bundle
+
+    state, path = assembly.open_state(config), config.state_folder / assembly.BUNDLE_NAME
+    if not state.lost or not path.exists():
+        return
+    logging.getLogger(__name__).warning("%s: joining again with %s", state.lost, path.name)
+    try:
+        joined = bundle.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise AgentError(f"{path}: cannot be read: {error}") from error
+    _join(config, state, joined, _REJOIN_WAIT)
+    path.unlink(missing_ok=True)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -114,7 +148,9 @@ def _run(options: argparse.Namespace) -> int:
         level=logging.INFO if options.verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
-    agent, lock = assembly.build(read_config(options.config))
+    config = read_config(options.config)
+    _join_again(config)
+    agent, lock = assembly.build(config)
     try:
         asyncio.run(_until_signal(agent))
     finally:

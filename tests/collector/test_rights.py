@@ -297,3 +297,24 @@ def test_the_impact_assessment_says_what_is_configured(folder: Path, tmp_path: P
         assert said in text
     assert "{{" not in text
     assert "{%" not in text
+
+
+def test_what_people_wrote_in_a_concern_is_erased_and_its_steps_stay(
+    collector: LiveCollector, device: Device
+) -> None:
+    (event,) = send(device, detection_event(device))
+    with collector.store() as store:
+        found = desk.alerts_of(store, [event.id])
+        said = workflow.Said("dsl", NOW)
+        change = workflow.open_from_alerts(workflow.new_id(), found, None, said)
+        concern = desk.begin(store, change, said)
+        words = '{"sealed": "an invented marker of sealed words"}'
+        note = workflow.note(concern, replace(said, sealed=words))
+        desk.take(store, concern, note, said)
+        before = [(one.number, one.kind) for one in store.concern_entries(concern.id)]
+        assert store.erase_words(concern.id, "head", "too old", NOW) == 1
+        after = store.concern_entries(concern.id)
+        assert [(one.number, one.kind) for one in after] == before
+        assert not any(one.sealed for one in after)
+    for path in collector.settings.folder.glob("collector.db*"):
+        assert b"an invented marker" not in path.read_bytes()

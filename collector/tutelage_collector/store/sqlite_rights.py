@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from tutelage_wire.events import ComplianceFinding, DeviceId, Heartbeat
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from tutelage_collector.store.records import Alert, Projection
@@ -150,21 +151,14 @@ class SqliteRights(SqliteAudit):
         for one in places:
             by_chain[one.device_id, one.epoch, one.lane.value][one.sequence] = one
         erased = 0
-        with self._lock:
-            self._write.execute("PRAGMA secure_delete=ON")
-            try:
-                with self._transaction() as cursor:
-                    for chain, wanted in by_chain.items():
-                        erased += self._erase_of(
-                            cursor, chain, wanted, (by, reason, approval_id, times.to_ms(now))
-                        )
-                    if erased:
-                        said = f"{erased} events: {reason}"
-                        self._audit(cursor, by, "erased", approval_id or "schedule", said, now)
-            finally:
-                self._write.execute("PRAGMA secure_delete=OFF")
-            # The old pages still lie in the log until it begins anew.
-            self._write.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with self._overwriting() as cursor:
+            for chain, wanted in by_chain.items():
+                erased += self._erase_of(
+                    cursor, chain, wanted, (by, reason, approval_id, times.to_ms(now))
+                )
+            if erased:
+                said = f"{erased} events: {reason}"
+                self._audit(cursor, by, "erased", approval_id or "schedule", said, now)
         return erased
 
     def erasures(self) -> list[Erasure]:
@@ -185,39 +179,44 @@ class SqliteRights(SqliteAudit):
 
     def erase_words(self, concern_id: ConcernId, by: str, reason: str, now: datetime) -> int:
         """Erase what was written in a concern; its steps and counts stay."""
+        with self._overwriting() as cursor:
+            rows = cursor.execute(
+                "SELECT concern_id, number, entry_id, at_ms, by_account, kind, "
+                "CASE WHEN kind = 'pupil_linked' THEN '' ELSE code END, '' "
+                "FROM concern_entry WHERE trust = ? AND concern_id = ? "
+                "AND (sealed <> '' OR (kind = 'pupil_linked' AND code <> ''))",
+                (self._trust, concern_id),
+            ).fetchall()
+            # Lines are never updated (a trigger sees to it): they are put down anew.
+            for row in rows:
+                cursor.execute(
+                    "DELETE FROM concern_entry WHERE trust = ? AND concern_id = ? AND number = ?",
+                    (self._trust, *row[:2]),
+                )
+                cursor.execute(
+                    "INSERT INTO concern_entry (trust, concern_id, number, entry_id, at_ms, "
+                    "by_account, kind, code, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (self._trust, *row),
+                )
+            if rows:
+                self._audit(
+                    cursor, by, "words of a concern erased", f"concern {concern_id}",
+                    f"{len(rows)} lines: {reason}", now,
+                )  # fmt: skip
+        return len(rows)
+
+    @contextlib.contextmanager
+    def _overwriting(self) -> Iterator[sqlite3.Cursor]:
+        """A transaction after which the bytes that it removed are in no file of the database."""
         with self._lock:
             self._write.execute("PRAGMA secure_delete=ON")
             try:
                 with self._transaction() as cursor:
-                    rows = cursor.execute(
-                        "SELECT concern_id, number, entry_id, at_ms, by_account, kind, "
-                        "CASE WHEN kind = 'pupil_linked' THEN '' ELSE code END, '' "
-                        "FROM concern_entry WHERE trust = ? AND concern_id = ? "
-                        "AND (sealed <> '' OR (kind = 'pupil_linked' AND code <> ''))",
-                        (self._trust, concern_id),
-                    ).fetchall()
-                    # Lines are never updated (a trigger sees to it): they are put down anew.
-                    for row in rows:
-                        cursor.execute(
-                            "DELETE FROM concern_entry "
-                            "WHERE trust = ? AND concern_id = ? AND number = ?",
-                            (self._trust, *row[:2]),
-                        )
-                        cursor.execute(
-                            "INSERT INTO concern_entry (trust, concern_id, number, entry_id, "
-                            "at_ms, by_account, kind, code, sealed) "
-                            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                            (self._trust, *row),
-                        )
-                    if rows:
-                        self._audit(
-                            cursor, by, "words of a concern erased", f"concern {concern_id}",
-                            f"{len(rows)} lines: {reason}", now,
-                        )  # fmt: skip
+                    yield cursor
             finally:
                 self._write.execute("PRAGMA secure_delete=OFF")
+            # The old pages still lie in the log until it begins anew.
             self._write.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return len(rows)
 
     def _erase_of(
         self,

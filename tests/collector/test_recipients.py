@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +17,8 @@ from tutelage_collector import excerpts, state
 from tutelage_collector.cli.main import main
 from tutelage_collector.errors import SecretError
 from tutelage_collector.recipients import holder, quorum
-from tutelage_collector.store.records_recipients import RecipientKind
+from tutelage_collector.store.records_recipients import RecipientKind, RecordId
+from tutelage_collector.store.records_rights import Place
 from tutelage_wire import codec
 
 if TYPE_CHECKING:
@@ -301,3 +304,33 @@ def test_cards_are_printed_one_a_person_and_kept_nowhere(
     assert run(folder, "recipient", "rotate", "recovery", "--cards", str(out)) == 2
     assert "holds cards already" in capsys.readouterr().err
     assert [one.name for one in collector.bundle().recipients] == ["dsl", "recovery"]
+
+
+def test_what_a_device_sealed_before_it_lost_its_keys_opens_under_its_new_name(
+    collector: LiveCollector, credentials: Credentials
+) -> None:
+    before, after = collector.device(), collector.device()
+    event = detection_event(before)  # bound to the name that the device had then
+    after.send(after.close_batch([codec.encode_event(event)]))
+    assert opened(collector, "dsl", credentials.dsl_passphrase) == [""]
+    with closing(sqlite3.connect(collector.settings.database)) as database, database:
+        database.execute(
+            "UPDATE device SET supersedes = ? WHERE device_id = ?", (before.id, after.id)
+        )
+    assert opened(collector, "dsl", credentials.dsl_passphrase) == [EXCERPT]
+
+
+def test_what_was_shared_goes_when_what_was_sealed_is_erased(
+    collector: LiveCollector, device: Device, credentials: Credentials
+) -> None:
+    assert device.id
+    folder, phrase = collector.settings.folder, credentials.dsl_passphrase
+    assert run(folder, "recipient", "add", "deputy-1", passphrase=phrase) == 0
+    with collector.store() as store:
+        first, *_ = store.alerts()
+        assert len(store.shared_keys(RecordId(first.event_id))) == 1
+        place = Place(
+            first.device_id, first.epoch, first.lane, first.sequence, "detection", first.event_id
+        )
+        store.erase([place], "dsl", "an invented reason", "", collector.clock())
+        assert store.shared_keys(RecordId(first.event_id)) == []

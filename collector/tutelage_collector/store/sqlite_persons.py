@@ -54,6 +54,11 @@ class SqlitePersons(Database):
                 "DELETE FROM person WHERE trust = ? AND pseudonym = ?",
                 [(self._trust, pseudonym) for pseudonym in gone],
             )
+            # A row that is sealed anew has another content key: what was shared opens it no more.
+            cursor.executemany(
+                "DELETE FROM shared_key WHERE trust = ? AND record = 'person/' || ?",
+                [(self._trust, one) for one in (*gone, *(person.pseudonym for person in put))],
+            )
             cursor.executemany(
                 f"INSERT OR REPLACE INTO person (trust, {_COLUMNS}) "  # noqa: S608
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -71,7 +76,13 @@ class SqlitePersons(Database):
                 "DELETE FROM person WHERE trust = ? AND (? IS NULL OR school = ?)",
                 (self._trust, school, school),
             )
-            return cursor.rowcount
+            gone = cursor.rowcount
+            cursor.execute(
+                "DELETE FROM shared_key WHERE trust = ?1 AND record LIKE 'person/%' AND "
+                "substr(record, 8) NOT IN (SELECT pseudonym FROM person WHERE trust = ?1)",
+                (self._trust,),
+            )
+            return gone
 
 
 def _person_of(row: tuple[Any, ...]) -> Person:

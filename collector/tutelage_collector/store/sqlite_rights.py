@@ -40,6 +40,8 @@ UPDATE episode SET account = '' WHERE trust = :trust AND episode_id IN (
 )"""
 """Of an episode that has no alert left, the pseudonym goes too."""
 
+_FORGET_SHARED = "DELETE FROM shared_key WHERE trust = ? AND record = ?"
+
 
 class SqliteRights(SqliteAudit):
     """The part of the store that holds what may not, or must, be erased."""
@@ -198,6 +200,7 @@ class SqliteRights(SqliteAudit):
                     "by_account, kind, code, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (self._trust, *row),
                 )
+                cursor.execute(_FORGET_SHARED, (self._trust, f"concern/{concern_id}/{row[2]}"))
             if rows:
                 self._audit(
                     cursor, by, "words of a concern erased", f"concern {concern_id}",
@@ -274,6 +277,7 @@ class SqliteRights(SqliteAudit):
             counted = sqlite_rows.count_of(sqlite_rows.alert_of(row))
             cursor.execute(_PUT_COUNT, (self._trust, school, *counted, 1))
         cursor.execute(_FORGET_ACCOUNT, {"trust": self._trust, "event": place.event_id})
+        cursor.execute(_FORGET_SHARED, (self._trust, place.event_id))
         cursor.execute(
             "INSERT OR IGNORE INTO erasure (trust, device_id, epoch, lane, sequence, event_id, "
             "leaf, school, kind, at_ms, erased_by, reason, approval_id) "

@@ -11,7 +11,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tutelage_collector.errors import NotAllowedError
-from tutelage_collector.store.records import Cover, Role
+from tutelage_collector.store.records import Role
+from tutelage_collector.store.records_allowed import Cover
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

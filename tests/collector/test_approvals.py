@@ -17,7 +17,8 @@ from live_collector import SCHOOL, LiveCollector
 from tutelage_collector import access, approvals, config, secrecy, state
 from tutelage_collector.cli import main as cli
 from tutelage_collector.errors import NotAllowedError, NotFoundError
-from tutelage_collector.store.records import Account, Cover, Role
+from tutelage_collector.store.records import Account, Role
+from tutelage_collector.store.records_allowed import Cover
 from tutelage_collector.store.records_approvals import ApprovalKind, ApprovalState
 from tutelage_wire import times
 

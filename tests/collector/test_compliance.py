@@ -6,6 +6,7 @@ import csv
 import io
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -22,11 +23,13 @@ from tutelage_collector.store.records import (
     DeviceView,
     Drift,
     Evidence,
-    Exemption,
     Judgement,
 )
 from tutelage_wire import times
 from tutelage_wire.events import DeviceId, Status
+
+if TYPE_CHECKING:
+    from tutelage_collector.store.records_allowed import Exemption
 
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
 STALE = timedelta(days=45)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from tutelage_collector.compliance.clauses import Clause
-    from tutelage_collector.store.records import Exemption
+    from tutelage_collector.store.records_allowed import Exemption
     from tutelage_collector.store.registers import JudgedRow
 
 _RANK = {

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tutelage_collector.errors import ConfigError, NotFoundError
-from tutelage_collector.store.records import Exemption
+from tutelage_collector.store.records_allowed import Exemption
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from tutelage_collector.store import Store
-    from tutelage_collector.store.records import Device, DeviceView, Exemption, Judgement
+    from tutelage_collector.store.records import Device, DeviceView, Judgement
+    from tutelage_collector.store.records_allowed import Exemption
 
 PROFILE = "school-s11"
 _LOOK_AHEAD = timedelta(days=14)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tutelage_collector.registers.offices import Post
     from tutelage_collector.registers.reviews import Planned
     from tutelage_collector.registers.training import TrainedCount
-    from tutelage_collector.store.records import Exemption
+    from tutelage_collector.store.records_allowed import Exemption
     from tutelage_collector.store.records_registers import (
         ActivityRow,
         AlertCount,

@@ -37,14 +37,12 @@ if TYPE_CHECKING:
         Append,
         Appended,
         AuditRow,
-        Cover,
         Device,
         DeviceState,
         DeviceView,
         Drift,
         EnrolmentProof,
         Evidence,
-        Exemption,
         Head,
         IntegrityEvent,
         Judgement,
@@ -53,6 +51,7 @@ if TYPE_CHECKING:
         StoredBatch,
         Token,
     )
+    from tutelage_collector.store.records_allowed import Cover, Exemption
     from tutelage_wire.batch import TravelLane
     from tutelage_wire.events import DeviceId, EventId, IntegrityKind
 

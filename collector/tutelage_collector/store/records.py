@@ -278,33 +278,6 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True)
-class Exemption:
-    """What a person allows for a time, in spite of a failed check. It ends by itself."""
-
-    id: str
-    school: str
-    device_id: DeviceId | None
-    """None: all devices of the school."""
-    check_id: str
-    reason: str
-    control: str
-    """What protects meanwhile."""
-    approver: str
-    created_at: datetime
-    expires_at: datetime
-    ended_at: datetime | None = None
-
-    def covers(self, device_id: DeviceId, school: str, check_id: str, now: datetime) -> bool:
-        """Tell whether it holds for one check of one device at a moment."""
-        return (
-            self.check_id == check_id
-            and self.school == school
-            and self.device_id in (None, device_id)
-            and self.created_at <= now < (self.ended_at or self.expires_at)
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class IntegrityEvent:
     """Something about the monitoring itself, said by a device or found by the collector."""
 
@@ -362,25 +335,6 @@ class AccountLife:
     signed_in_at: datetime | None
     refused: int
     """Wrong passwords since the last sign-in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cover:
-    """Who stands in for whom, and how long."""
-
-    id: str
-    absent: str
-    covering: str
-    begins_at: datetime
-    ends_at: datetime
-    reason: str
-    made_by: str
-    made_at: datetime
-    ended_at: datetime | None = None
-
-    def holds(self, now: datetime) -> bool:
-        """Tell whether it is in force at a moment."""
-        return self.begins_at <= now < (self.ended_at or self.ends_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tutelage_collector.errors import NotFoundError
 from tutelage_collector.store.database import Database
-from tutelage_collector.store.records import Exemption
+from tutelage_collector.store.records_allowed import Exemption
 from tutelage_wire import times
 from tutelage_wire.events import DeviceId
 

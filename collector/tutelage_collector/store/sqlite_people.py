@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tutelage_collector.errors import NotFoundError
-from tutelage_collector.store.records import Account, AccountLife, Cover, Role
+from tutelage_collector.store.records import Account, AccountLife, Role
+from tutelage_collector.store.records_allowed import Cover
 from tutelage_collector.store.sqlite_audit import SqliteAudit
 from tutelage_wire import times
 

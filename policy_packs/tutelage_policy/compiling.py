@@ -29,8 +29,9 @@ SLACK = 24
 MOST_REACH = 160
 """Characters; phrases of more than some 18 words are not read to their end in a disguise."""
 LEAST_READ, LEAST_CONTEXT = 4096, 16_384
-READ_MORE = 16_384_000
-"""For each key that a word of ordinary English gives."""
+READ_MORE, READ_FIRST = 16_384_000, 12_288
+"""For each key that a word of ordinary English gives; and as much again of the first of it: a pack
+of rare phrases alone has little to read in any text but a hostile one."""
 
 
 def compile_pack(pack: Pack, engine: str = "") -> Compiled:
@@ -132,6 +133,7 @@ class _Compiler:
         rate = sum(
             key.cost - key.size * COST_EACH for tree, key in self._leads if not plain_words(tree)
         )
+        more = round(READ_MORE * rate)
         critical = [any(self._critical[rule] for rule in rules) for rules in self._lead_uses]
         looks = self._looks(sizes, near, critical)
         spaced, packed = (make_engine(one, engine) for one in looks.literals())
@@ -149,8 +151,8 @@ class _Compiler:
             looks=looks.looks(),
             reach=min(MOST_REACH, max(sizes, default=1) * CHARS_A_WORD + SLACK),
             most_found=LEAST_CAP + round(8 * rate * WORDS_A_SEGMENT),
-            most_read=LEAST_READ + round(READ_MORE * rate),
-            most_context=LEAST_CONTEXT + round(READ_MORE * rate),
+            most_read=LEAST_READ + min(READ_FIRST, more) + more,
+            most_context=LEAST_CONTEXT + more,
             far=16 * max(self._window, *self._context, 1),
         )
         return Compiled(tables, (spaced, packed))

@@ -141,17 +141,19 @@ class Keys:
         return found
 
     def _in_sequence(self, parts: tuple[Node, ...]) -> Key | None:
-        sizes = [self.size(part) for part in parts]
-        lasts = [self._edge(part, last=True) for part in parts]
+        sizes = [(1, 1) if isinstance(part, Words) else self.size(part) for part in parts]
+        lasts = [
+            part.words if isinstance(part, Words) else self._edge(part, last=True) for part in parts
+        ]
         nexts = self._following(parts)
         best: tuple[float, int] | None = None
         where, one_word = 0, False
         for at, part in enumerate(parts):
             if isinstance(part, Opt | Gap | Number):
                 continue
-            key = self._best(part)
-            if key is not None and (best is None or (key.cost, key.size) < best):
-                best, where, one_word = (key.cost, key.size), at, True
+            alone = self._alone(part)
+            if alone is not None and (best is None or alone < best):
+                best, where, one_word = alone, at, True
             size = len(lasts[at]) * len(nexts[at])
             if 0 < size <= MOST_PAIRS:
                 often = self._often(lasts[at]) * self._often(nexts[at])
@@ -181,7 +183,7 @@ class Keys:
         """Return how often one of ``words`` is met."""
         found = self._rates.get(words)
         if found is None:
-            found = self._rates[words] = sum(map(_often, words))
+            found = self._rates[words] = sum([_often(word) for word in sorted(words)])
         return found
 
     def size(self, part: Node) -> tuple[int, int]:
@@ -204,6 +206,14 @@ class Keys:
             return min(s[0] for s in sizes), max(s[1] for s in sizes)
         return sum(s[0] for s in sizes), sum(s[1] for s in sizes)
 
+    def _alone(self, part: Node) -> tuple[float, int] | None:
+        """Return the cost and the size of the best key of ``part``."""
+        if isinstance(part, Words):  # by far the commonest: no key is made for the sake of these
+            size = len(part.words)
+            return self._often(part.words) + size * COST_EACH, size
+        key = self._best(part)
+        return None if key is None else (key.cost, key.size)
+
     def _following(self, parts: tuple[Node, ...]) -> list[frozenset[str]]:
         """Return, of each part, the words that can follow it; nothing where that may be any."""
         found: list[frozenset[str]] = []
@@ -214,7 +224,7 @@ class Keys:
                 words = self._edge(part.part, last=False)
                 after = words | after if words and after else frozenset()
             else:
-                after = self._edge(part, last=False)
+                after = part.words if isinstance(part, Words) else self._edge(part, last=False)
         found.reverse()
         return found
 

@@ -245,9 +245,9 @@ class Matcher:
         if len(hits) < MAX_HITS:
             return sorted(hits)
         reading.capped = True
-        critical = compiled.tables.critical
-        first = sorted(hits, key=lambda hit: (not critical[hit.phrase], hit))
-        return sorted(first[:MAX_HITS])
+        critical, ordered = compiled.tables.critical, sorted(hits)
+        late = [hit for hit in ordered[MAX_HITS:] if critical[hit.phrase]]
+        return ordered[:MAX_HITS] + late[:MAX_HITS]
 
     def _around(
         self,

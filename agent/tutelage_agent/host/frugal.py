@@ -47,18 +47,9 @@ def give_way() -> None:
 def hold_little() -> None:
     """Tell Linux' allocator to keep few heaps: each thread's own would hold on to megabytes."""
     arenas, most = -8, 2  # M_ARENA_MAX of malloc.h
-    _allocator("mallopt", arenas, most)
-
-
-def give_back() -> None:
-    """Give memory that was freed back to the system; a few milliseconds."""
-    _allocator("malloc_trim", 0)
-
-
-def _allocator(call: str, *numbers: int) -> None:
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):  # another C library than glibc
-            getattr(ctypes.CDLL(None), call)(*numbers)
+            ctypes.CDLL(None).mallopt(arenas, most)
 
 
 @dataclass(frozen=True, slots=True)

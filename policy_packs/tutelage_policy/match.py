@@ -15,6 +15,7 @@ from tutelage_policy.model import AgeBand, Channel, Lane
 from tutelage_policy.normalise import Step
 from tutelage_policy.score import RuleHit, SuppressorHit, judge
 from tutelage_policy.sieve import SEGMENT, SLIP_CHARS, Sifted
+from tutelage_policy.stretches import AND_BORDER, SNAP, batches, to_read
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -29,9 +30,6 @@ MAX_HITS = 4000
 MANY = 1_000
 """Words: no short text."""
 CHARS_A_WORD = 8
-SNAP = 64
-_AND_BORDER = (1).__add__
-"""The size of a text with the border behind it."""
 
 
 class Hit(NamedTuple):
@@ -188,7 +186,7 @@ class Matcher:
             return
         if not sifted.spots and not sifted.plainly:
             return
-        starts = list(accumulate(map(_AND_BORDER, sizes), initial=0))
+        starts = list(accumulate(map(AND_BORDER, sizes), initial=0))
         apart: dict[int, Sifted] = {}
         for spot in sifted.spots:
             number = bisect_right(starts, spot.start) - 1
@@ -236,7 +234,7 @@ class Matcher:
         compiled, text = self._compiled, reading.folded.text
         hits = {Hit(p.start, p.end, p.phrase, 0, p.words) for p in plainly}
         spans = [(s.start - s.back, s.end + s.ahead, s.critical) for s in spots]
-        for start, end in _spans(reading, spans, compiled.tables.most_read):
+        for start, end in _stretches(reading, spans, compiled.tables.most_read):
             lattice = compiled.normaliser.lattice(text, start, end)
             hits.update(
                 Hit(lattice.starts[h.start], lattice.ends[h.end - 1], h.phrase, h.steps, h.words)
@@ -294,7 +292,9 @@ class Matcher:
         near: list[Hit] = []
         if spans:
             wanted = self._wanted(matches)
-            near = self._around(reading.folded, _spans(reading, spans, tables.most_context), wanted)
+            near = self._around(
+                reading.folded, _stretches(reading, spans, tables.most_context), wanted
+            )
         numbers = reading.word_numbers(
             (p for h in (*hits, *near) for p in (h.start, h.end)), tables.far
         )
@@ -329,93 +329,13 @@ class Matcher:
         return found, around
 
 
-def batches(texts: Sequence[str]) -> Iterable[tuple[int, int]]:
-    """Yield ranges of ``texts``: short ones that are sifted together, and each long one alone."""
-    sizes = list(map(len, texts))
-    ends = list(accumulate(map(_AND_BORDER, sizes)))
-    long = max(sizes, default=0) > SLIP_CHARS
-    stops = [n for n, size in enumerate(sizes) if size > SLIP_CHARS] if long else []
-    first = 0
-    for number in [*stops, len(texts)]:
-        while first < number:
-            before = ends[first - 1] if first else 0
-            stop = max(first + 1, bisect_right(ends, before + SEGMENT, first, number))
-            yield first, stop
-            first = stop
-        if number < len(texts):
-            yield number, number + 1
-            first = number + 1
-
-
-def _spans(
+def _stretches(
     reading: Reading, spans: Sequence[tuple[int, int, bool]], most: int
 ) -> list[tuple[int, int]]:
-    """Return ``spans`` merged, at borders of words, and at most so many characters.
-
-    Where not all can be read, what may be critical is read first, wherever it stands.
-    """
-    text = reading.folded.text
-    every = _merged(text, spans)
-    if sum(end - start for start, end in every) <= most:
-        return every
-    reading.capped = True
-    critical = _first(text, _merged(text, [span for span in spans if span[2]]), most)
-    return _merged(text, [(*span, True) for span in critical + _first(text, every, most)])
-
-
-def _merged(text: str, spans: Iterable[tuple[int, int, bool]]) -> list[tuple[int, int]]:
-    """Return ``spans`` of ``text`` in order, at borders of words, those that meet as one."""
-    size = len(text)
-    merged: list[tuple[int, int]] = []
-    low = high = -1
-    for start, end, _ in sorted(spans):
-        if start <= high:
-            high = max(high, end)
-            continue
-        if high >= 0:
-            merged.append((low, high))
-        low, high = max(start, 0), end
-    if high >= 0:
-        merged.append((low, high))
-    out: list[tuple[int, int]] = []
-    for start, end in merged:
-        begin = _snap_back(text, start) if start else start
-        stop = _snap_on(text, end) if end < size else size
-        if out and begin <= out[-1][1]:
-            out[-1] = (out[-1][0], stop)
-        else:
-            out.append((begin, stop))
-    return out
-
-
-def _first(text: str, spans: Iterable[tuple[int, int]], most: int) -> list[tuple[int, int]]:
-    """Return the beginning of ``spans``: some ``most`` characters."""
-    out: list[tuple[int, int]] = []
-    for start, end in spans:
-        if most <= 0:
-            break
-        stop = end if end - start <= most else _snap_on(text, start + most)
-        out.append((start, stop))
-        most -= stop - start
-    return out
-
-
-def _snap_back(text: str, at: int) -> int:
-    """Return a place at or before ``at`` where a word begins."""
-    low = max(0, at - SNAP)
-    for place in range(at, low, -1):
-        if text[place - 1].isspace():
-            return place
-    return low
-
-
-def _snap_on(text: str, at: int) -> int:
-    """Return a place at or after ``at`` where a word ends."""
-    high = min(len(text), at + SNAP)
-    for place in range(at, high):
-        if text[place].isspace():
-            return place
-    return high
+    """Return what of ``spans`` is read closely, and note where something had to be left out."""
+    found, left_out = to_read(reading.folded.text, spans, most)
+    reading.capped = reading.capped or left_out
+    return found
 
 
 def _rule_hit(rule: Rule, hit: Hit, word: int, text: str, folded: Folded) -> RuleHit:

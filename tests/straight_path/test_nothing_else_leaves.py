@@ -7,10 +7,8 @@ event as they were put on the line, and all that the collector keeps.
 
 from __future__ import annotations
 
-import os
 import signal
 import sqlite3
-import subprocess
 import sys
 import time
 from contextlib import closing
@@ -18,7 +16,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from processes import AgentFolder, CollectorProcess, agent_command, wait_until
+from processes import AgentFolder, CollectorProcess, wait_until
 from tutelage_wire import codec
 from tutelage_wire.events import DetectionFinding
 from tutelage_wire.times import utc_now
@@ -84,7 +82,9 @@ def files_with(folder, marks, *, leave=()):
     return found
 
 
-def test_what_matches_nothing_leaves_no_byte_in_files_crash_output_or_on_the_line(tmp_path):
+def test_what_matches_nothing_leaves_no_byte_in_files_crash_output_or_on_the_line(
+    tmp_path, monkeypatch
+):
     collector = CollectorProcess(tmp_path / "collector")
     collector.start()
     home = tmp_path / "home"
@@ -99,12 +99,8 @@ def test_what_matches_nothing_leaves_no_byte_in_files_crash_output_or_on_the_lin
     log.parent.mkdir()
     collector.stop()  # so that everything waits in the spool, to be looked at
     write(agent, home)
-    environment = {**os.environ, "HOME": str(home), "PYTHONFAULTHANDLER": "1"}
-    with log.open("ab") as out:
-        process = subprocess.Popen(
-            agent_command(agent.settings, "run", "--verbose"), stdout=out, stderr=out,
-            env=environment, cwd=log.parent,
-        )  # fmt: skip
+    monkeypatch.setenv("PYTHONFAULTHANDLER", "1")
+    process = agent.run(log, home=home)
     status = agent.state / "status.json"
     wait_until(lambda: status.exists() and "1 profiles read" in _again(status, home), 90)
     wait_until(lambda: "far.txt" in _cursor(agent), 60, "the documents were not read")
@@ -120,7 +116,7 @@ def test_what_matches_nothing_leaves_no_byte_in_files_crash_output_or_on_the_lin
     assert "Fatal Python error" in log.read_text(), "the crash was a real one"
 
     collector.start()
-    process = agent.run(log)
+    process = agent.run(log, home=home)
     found = lambda: [  # noqa: E731
         event for event in collector.events() if isinstance(event.body, DetectionFinding)
     ]

@@ -34,8 +34,8 @@ _REMEDIES = {
     FILE: "look at `tutelage-agent status`: is the files sensor running, and does it read this "
     "account's folders?",
     PAGE: "this browser is not one that is read, the window is private, or the page never loaded",
-    WINDOW: "`tutelage-agent status` says whether window titles are watched here (Wayland shows them "
-    "to no other program)",
+    WINDOW: "`tutelage-agent status` says whether window titles are watched here (Wayland shows "
+    "them to no other program)",
 }
 
 

@@ -69,6 +69,7 @@ class FileReader(FolderReader):
             extraction = self._extractor.extract(opened.stream, name)
         except OSError as error:
             raise UnreadableError(error.strerror or "cannot be read") from error
+        happened = self.happened_when_read(opened)
         about = f"{path}|{opened.seen.mtime_ns}|{opened.seen.size}"
         self._count(extraction, about, account, happened)
         digest = before.digest if before is not None else b""

@@ -133,6 +133,15 @@ class FolderReader(ABC):
         self.cursor.keep(folder, name, replace(kept, digest=digest))
         return trusted
 
+    def happened_when_read(self, opened: Opened) -> datetime:
+        """Return when what was just read was written.
+
+        It may have been written after it was opened: read again, it would have that later time,
+        and be another event.
+        """
+        now = os.fstat(opened.stream.fileno())
+        return self._happened(replace(opened, changed_at_ns=max(now.st_mtime_ns, now.st_ctime_ns)))
+
     def _happened(self, opened: Opened) -> datetime:
         changed = EPOCH + timedelta(microseconds=opened.changed_at_ns // 1000)
         return min(changed, self.clock())

@@ -245,6 +245,28 @@ def test_what_comes_again_after_a_kill_has_the_same_key_and_the_same_time(desk):
     assert len(names) > 1
 
 
+def test_a_file_written_between_its_opening_and_its_reading_is_one_event(desk):
+    """Its first reading saw the text and not yet the time of it; the second must not be another."""
+
+    class Late(PlainExtractor):
+        written = False
+
+        def extract(self, stream, name):
+            if name == "essay.txt" and not self.written:
+                self.written = True
+                time.sleep(0.05)
+                (desk.home / name).write_text("whole")
+            return super().extract(stream, name)
+
+    brought = []
+    desk.heard.emit = brought.append
+    desk.start(extractor=Late())
+    (desk.home / "essay.txt").write_text("half")
+    texts = lambda: [one for one in brought if one.channel is Channel.FILE]  # noqa: E731
+    desk.heard.until(lambda: len(texts()) >= 2)
+    assert len({(one.key, one.occurred_at) for one in texts()}) == 1
+
+
 @pytest.mark.parametrize(
     ("attributes", "online_only"),
     [(0x20, False), (0x400020, True), (0x40020, True), (0x1020, True), (0x80, False)],

@@ -148,7 +148,15 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         {Role.POLICY: in_force, Role.RECIPIENTS: sealed_to},
         tell,
     )
-    uplink = Uplink(member, device_keys, spool, config.uplink, utc_now, obeys=documents)
+    uplink = Uplink(
+        member,
+        device_keys,
+        spool,
+        config.uplink,
+        utc_now,
+        obeys=documents,
+        keep=lambda renewed: identity.save_membership(config.state_folder, renewed),
+    )
     subject = _subject(member, sealed_to)
     listener = Listener(reporter, subject, utc_now)
     host = LocalHost(state=config.state_folder)

@@ -8,7 +8,8 @@ certificate request and the event-signing key, so that a caught request enrols n
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import grpc
@@ -25,10 +26,13 @@ from tutelage_wire.v1 import enrolment_pb2, enrolment_pb2_grpc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from tutelage_wire.bundle import Bundle
 
 TIMEOUT = 20.0  # seconds for each call
+RENEW_BEFORE = timedelta(days=30)
+"""Of a certificate's 90 days: a laptop in a drawer over the summer comes back in time."""
 PENDING_WAIT = 5.0  # seconds between two questions, where the collector names none
 
 
@@ -98,6 +102,56 @@ async def enrol(
             return await _await_decision(stub, bundle, device_keys, reply, say, patience)
         except grpc.aio.AioRpcError as error:
             raise EnrolmentError(_unreachable(bundle, error)) from error
+
+
+def is_due(member: Membership, now: datetime) -> bool:
+    """Tell whether the device's certificate should be renewed: it ends soon, or has ended."""
+    leaf = x509.load_pem_x509_certificates(member.certificate_chain.encode())[0]
+    return leaf.not_valid_after_utc - now < RENEW_BEFORE
+
+
+async def renew(member: Membership, device_keys: DeviceKeys) -> Membership:
+    """Return the membership with a new certificate for the same keys, also after the old one ended.
+
+    The keys stay: an answer that is lost on the way costs nothing, it is asked for again. New keys
+    are drawn by enrolling again.
+
+    Raises:
+        EnrolmentError: refused or not reachable; it says what to do.
+    """
+    bundle, csr = member.bundle, certificate_request(device_keys)
+    async with _channel(bundle) as channel:
+        stub = enrolment_pb2_grpc.EnrolmentStub(channel)
+        try:
+            nonce = (await stub.Challenge(enrolment_pb2.ChallengeRequest(), timeout=TIMEOUT)).nonce
+            statement = enrolment.renewal_statement(nonce, csr, device_keys.signing_public)
+            reply = await stub.Renew(
+                enrolment_pb2.RenewRequest(
+                    device_id=bytes.fromhex(member.device_id),
+                    nonce=nonce,
+                    csr=csr,
+                    signing_key=device_keys.signing_public,
+                    signature=keys.sign_p256(device_keys.tls, statement),
+                    signing_key_certificate=keys.sign_p256(
+                        device_keys.tls,
+                        enrolment.signing_key_statement(device_keys.signing_public),
+                    ),
+                    csr_countersignature=device_keys.signing.sign(enrolment.csr_statement(csr)),
+                ),
+                timeout=TIMEOUT,
+            )
+        except grpc.aio.AioRpcError as error:
+            raise EnrolmentError(_unreachable(bundle, error)) from error
+    if reply.WhichOneof("outcome") != "issued":
+        raise EnrolmentError(
+            f"{bundle.enrol_address}: the certificate was not renewed: {reply.refused.reason}"
+        )
+    issued = reply.issued
+    if issued.device_id.hex() != member.device_id or issued.trust_id != bundle.trust_id:
+        raise EnrolmentError(
+            f"{bundle.enrol_address}: renewed for another device or trust: not used"
+        )
+    return replace(member, certificate_chain=issued.certificate_chain.decode("ascii"))
 
 
 async def _await_decision(

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 
+from tutelage_agent import enrolment
 from tutelage_agent.document_link import DocumentLink
+from tutelage_agent.errors import AgentError
 from tutelage_agent.spool import Chain, Spool
 from tutelage_wire import __version__, checkpoint, codec, keys, times
 from tutelage_wire.batch import TravelLane
@@ -38,6 +40,8 @@ WINDOW = 8
 """Batches of one lane that may be under way at once."""
 WELCOME_SECONDS = 30.0
 """For the TLS handshake and the collector's first words."""
+RENEW_EVERY = 6 * 3600.0
+"""Seconds between two attempts to renew the certificate."""
 MAX_RECEIPT_BYTES = 64 * 2**10
 _SERVICE = "/tutelage.v1.AgentLink/"
 _Stream = Any  # grpc.aio.StreamStreamCall; its stubs do not know streams without a serializer
@@ -66,6 +70,7 @@ class Uplink:
         clock: Clock,
         notice: Callable[[link_pb2.Notice], Awaitable[None]] | None = None,
         obeys: Obeys | None = None,
+        keep: Callable[[Membership], None] | None = None,
     ) -> None:
         """Prepare the uplink; ``run`` connects.
 
@@ -77,6 +82,7 @@ class Uplink:
             clock: the device's wall clock.
             notice: told what the collector announces.
             obeys: told which signed documents the collector has.
+            keep: keeps the membership after its certificate was renewed; None = never renew.
         """
         self._member, self._keys, self._spool = membership, device_keys, spool
         self._settings, self._clock, self._notice = settings, clock, notice
@@ -86,6 +92,7 @@ class Uplink:
         )
         self._trusted = {keys.key_id(one): one for one in membership.bundle.checkpoint_keys}
         self._wakes = {lane: asyncio.Event() for lane in TravelLane}
+        self._keep, self._renewed_at = keep, -RENEW_EVERY
         self._loop: asyncio.AbstractEventLoop | None = None
         self.state = LinkState()
 
@@ -101,6 +108,7 @@ class Uplink:
         failures = 0
         while not stop.is_set():
             began = self._loop.time()
+            await self._renew(began)
             reason = await self._one_connection(stop)
             self.state.connected = False
             if stop.is_set():
@@ -112,6 +120,20 @@ class Uplink:
             failures = min(failures + 1, 16)
             with suppress(TimeoutError):  # full jitter, so that a restart meets no herd
                 await asyncio.wait_for(stop.wait(), random.uniform(0, most))  # noqa: S311
+
+    async def _renew(self, now: float) -> None:
+        """Renew the certificate before a connection, where it ends soon; a failure can wait."""
+        if self._keep is None or now - self._renewed_at < RENEW_EVERY:
+            return
+        if not enrolment.is_due(self._member, self._clock()):
+            return
+        self._renewed_at = now
+        try:
+            self._member = await enrolment.renew(self._member, self._keys)
+            await asyncio.to_thread(self._keep, self._member)
+            _log.info("the certificate was renewed")
+        except (AgentError, OSError) as error:
+            _log.warning("the certificate was not renewed, later again: %s", error)
 
     async def _one_connection(self, stop: asyncio.Event) -> str:
         """Live one connection to its end; return why it ended."""

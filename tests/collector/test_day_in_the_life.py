@@ -121,10 +121,6 @@ def test_a_friday_night_from_the_device_to_the_governors(
         assert main(["--state", str(folder), *words]) in {0, 1}, capsys.readouterr().err
         return capsys.readouterr().out
 
-    def told() -> list[str]:
-        """Who was told of an alert, in order; reports on a schedule travel by mail too."""
-        return [str(one["To"]) for one in post.mails if "alert" in str(one["Subject"])]
-
     post.up()
     with Hook().serving() as hook, contextlib.ExitStack() as ending:
         ending.callback(post.down)
@@ -142,7 +138,6 @@ def test_a_friday_night_from_the_device_to_the_governors(
         event = detection_event(device, excerpt=EXCERPT)
         device.send(device.close_batch([codec.encode_event(event)]))
         until(lambda: told(post) == ["night@school.example"] and bool(hook.bodies), "told")
-        until(lambda: told() == ["night@school.example"] and bool(hook.bodies), "told")
         assert hook.bodies[0]["open"].endswith(f"/alerts/{event.id}")
 
         # 2. Nobody answers: five times, then the headteacher, who may see it only now.
@@ -163,7 +158,6 @@ def test_a_friday_night_from_the_device_to_the_governors(
         clock.on(hours=2)
         time.sleep(2.5)
         assert len(told(post)) == 6
-        assert len(told()) == 6
 
         # 4. The safeguarding lead makes a concern of it, with a sealed note.
         made = json.loads(run("concern", "create", event.id, "--text", str(said), "--json"))

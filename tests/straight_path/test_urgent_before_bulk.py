@@ -10,7 +10,8 @@ import pytest
 from preloaded import fill_bulk
 from processes import AgentFolder, CollectorProcess, wait_until
 
-BACKLOG = 60_000
+BACKLOG = 180_000
+"""Some twenty seconds on the way: longer than a pack takes to be opened, or even compiled."""
 
 pytestmark = pytest.mark.slow
 

@@ -150,8 +150,7 @@ def _import(options: argparse.Namespace) -> int:
                     _check_version(store, agreements.MemberKind(one.kind), one.what)
                 except NotFoundError as error:
                     raise NotFoundError(f"{options.file}: line {one.number}: {error}") from error
-        known = {(one.school, one.kind, one.reference) for one in store.members()}
-        new = {(one.school, one.kind, one.reference) for one in lines} - known
+        new = people_files.newcomers(store, lines)
         signed = [
             Signature(one.school, one.kind, one.reference, one.what, one.on)
             for one in lines
@@ -159,13 +158,11 @@ def _import(options: argparse.Namespace) -> int:
         ]
         fresh = set(signed) - set(store.signatures())
         if options.apply:
-            store.add_members(
-                Member(one.school, one.kind, one.reference, now.date()) for one in lines
-            )
+            people_files.expect(store, lines, now.date())
             store.add_signatures(signed)
             store.audit("terminal", "agreements imported", "register of agreements",
-                        f"people {len(new)} signatures {len(fresh)}", now)  # fmt: skip
-    people_files.print_imported(options, len(lines), len(new), len(fresh), "signatures")
+                        f"people {new} signatures {len(fresh)}", now)  # fmt: skip
+    people_files.print_imported(options, len(lines), new, len(fresh), "signatures")
     return 0
 
 

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 
 from tutelage_collector import output
 from tutelage_collector.errors import ConfigError
+from tutelage_collector.store.records_registers import Member
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Collection
     from pathlib import Path
+
+    from tutelage_collector.store import Store
 
 _MAX_ROWS = 50_000
 _MAX_REFERENCE = 64
@@ -111,6 +114,17 @@ def _line(
     if when is not None and when > today:
         raise ConfigError(f"{where}: {on} {text}: lies ahead")
     return Line(number, kind, reference, (row.get("school") or "").strip() or school, named, when)
+
+
+def newcomers(store: Store, lines: Collection[Line]) -> int:
+    """Return how many people of a list are not in the registers yet."""
+    known = {(one.school, one.kind, one.reference) for one in store.members()}
+    return len({(one.school, one.kind, one.reference) for one in lines} - known)
+
+
+def expect(store: Store, lines: Collection[Line], today: date) -> None:
+    """Keep everybody of a list in the registers, from ``today``."""
+    store.add_members(Member(one.school, one.kind, one.reference, today) for one in lines)
 
 
 def print_imported(

@@ -127,17 +127,14 @@ def _import(options: argparse.Namespace) -> int:
         if one.on is not None
     ]
     with closing(state.open_store(settings)) as store:
-        known = {(one.school, one.kind, one.reference) for one in store.members()}
-        new = {(one.school, one.kind, one.reference) for one in lines} - known
+        new = people_files.newcomers(store, lines)
         fresh = set(taken) - set(store.completions())
         if options.apply:
-            store.add_members(
-                Member(one.school, one.kind, one.reference, now.date()) for one in lines
-            )
+            people_files.expect(store, lines, now.date())
             store.add_completions(taken)
             store.audit("terminal", "training imported", "training register",
-                        f"people {len(new)} courses {len(fresh)}", now)  # fmt: skip
-    people_files.print_imported(options, len(lines), len(new), len(fresh), "courses")
+                        f"people {new} courses {len(fresh)}", now)  # fmt: skip
+    people_files.print_imported(options, len(lines), new, len(fresh), "courses")
     return 0
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
+from browsing import signed_in
 from live_collector import SCHOOL, Device, LiveCollector, detection_event, heartbeat
 from tutelage_collector import coverage
 from tutelage_collector.cli.main import main
@@ -18,7 +18,14 @@ from tutelage_collector.coverage.inventory import InventoryError
 from tutelage_collector.store.records import Role
 from tutelage_collector.store.records_coverage import ExpectedDevice
 from tutelage_wire import codec, times
-from tutelage_wire.events import Channel, Heartbeat, SensorReport, SensorState
+from tutelage_wire.events import (
+    Channel,
+    Heartbeat,
+    IntegrityFinding,
+    IntegrityKind,
+    SensorReport,
+    SensorState,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -195,10 +202,7 @@ def test_the_page_shows_a_self_test_as_it_arrives(
 ) -> None:
     device = collector.device("Library-PC-01")
     device.send(device.batch_of(beat()))
-    headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
-    with httpx.Client(base_url=collector.serving.web, headers=headers, timeout=30) as browser:
-        password = dict(credentials.passwords)[Role.DSL.value]
-        browser.post("/sign-in", data={"name": "dsl", "password": password})
+    with signed_in(collector, credentials, Role.DSL) as browser:
         page = browser.get("/coverage/test", follow_redirects=True)
         code = page.url.params["code"]
         assert f"Tutelage self test {code}" in page.text
@@ -218,3 +222,13 @@ def test_a_self_test_is_counted_apart_from_what_is_real(collector: LiveCollector
         assert {row.kind for row in store.rollup()} == {"canary"}
         [arrived] = store.canaries_of("ab2xyz")
         assert arrived.channel == Channel.FILE
+
+
+def test_the_first_page_does_not_call_monitoring_in_order_after_a_missed_self_test(
+    collector: LiveCollector, credentials: Credentials
+) -> None:
+    device = collector.device("Library-PC-01")
+    missed = IntegrityFinding(IntegrityKind.SELF_TEST_MISSED, "file")
+    device.send(device.batch_of(beat(), missed))
+    with signed_in(collector, credentials, Role.ICT) as browser:
+        assert "Self test missed" in browser.get("/").text

@@ -1,7 +1,6 @@
 """How much of a school monitoring covers, and what it cannot see: pure, from what is stored."""
 
 from tutelage_collector.coverage.assess import (
-    SILENT_AFTER,
     ChannelLine,
     Coverage,
     DeviceLine,
@@ -12,7 +11,6 @@ from tutelage_collector.coverage.inventory import read_inventory
 from tutelage_collector.coverage.words import Spot, in_words
 
 __all__ = [
-    "SILENT_AFTER",
     "ChannelLine",
     "Coverage",
     "DeviceLine",

@@ -15,9 +15,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tutelage_collector.coverage.heard import SILENT_AFTER, heartbeat_of
 from tutelage_collector.store.records import DeviceState
-from tutelage_wire import codec
-from tutelage_wire.errors import WireError
 from tutelage_wire.events import Heartbeat, SensorState
 
 if TYPE_CHECKING:
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from tutelage_collector.store.records_coverage import CanaryArrival, ExpectedDevice
     from tutelage_wire.events import DeviceId, SensorReport
 
-SILENT_AFTER = timedelta(days=3)
-"""A device in use says something every minute; a weekend in a bag is nothing to worry about."""
 MISSED_CALL = timedelta(minutes=5)
 """A device that was heard within the hour and then missed five of its minutely calls."""
 LATE_SECONDS = 120.0
@@ -157,7 +154,7 @@ def assess(
         school: which school this is about; None = the trust.
     """
     active = [view for view in views if view.device.state is DeviceState.ACTIVE]
-    beats = {view.device.id: _heartbeat(view) for view in active}
+    beats = {view.device.id: heartbeat_of(view) for view in active}
     newest = _newest(beats.values())
     arrived: dict[DeviceId, list[CanaryArrival]] = {}
     for one in canaries:
@@ -285,16 +282,6 @@ def _standing(
 def _is_blind(beat: Heartbeat, channels: Sequence[ChannelLine]) -> bool:
     unseeing = any(one.state in (SensorState.BLIND, SensorState.FAILED) for one in channels)
     return unseeing or any(one.startswith("self_test_missed") for one in beat.blind_spots)
-
-
-def _heartbeat(view: DeviceView) -> Heartbeat | None:
-    if view.heartbeat is None:
-        return None
-    try:
-        body = codec.decode_event(view.heartbeat).body
-    except WireError:  # a newer agent's: not even its state is known
-        return None
-    return body if isinstance(body, Heartbeat) else None
 
 
 def _newest(beats: Iterable[Heartbeat | None]) -> str:

@@ -7,13 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tutelage_collector import compliance, coverage
+from tutelage_collector.coverage.heard import SILENT_AFTER, heartbeat_of
 from tutelage_collector.figures.casework import casework
 from tutelage_collector.figures.model import Figures, ProfileSeen, Registers, Seen, SensorCount
 from tutelage_collector.registers import agreements, offices, reviews, training
 from tutelage_collector.store.records import DeviceState
-from tutelage_wire import codec, times
-from tutelage_wire.errors import WireError
-from tutelage_wire.events import Heartbeat
+from tutelage_wire import times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -156,9 +155,9 @@ def seen(views: Iterable[DeviceView], missing: int | None, now: datetime) -> See
         systems[view.device.evidence.system.split("-")[0] or "not said"] += 1
         if view.last_seen_at is None:
             never[profile] += 1
-        elif now - view.last_seen_at <= coverage.SILENT_AFTER:
+        elif now - view.last_seen_at <= SILENT_AFTER:
             heard[profile] += 1
-        beat = _heartbeat(view)
+        beat = heartbeat_of(view)
         if beat is None:
             continue
         blind.update({coverage.in_words(one).said for one in beat.blind_spots})
@@ -175,13 +174,3 @@ def seen(views: Iterable[DeviceView], missing: int | None, now: datetime) -> See
         packs=tuple(packs.most_common()),
         missing=missing,
     )
-
-
-def _heartbeat(view: DeviceView) -> Heartbeat | None:
-    if view.heartbeat is None:
-        return None
-    try:
-        body = codec.decode_event(view.heartbeat).body
-    except WireError:  # a newer agent's: what this version knows is counted elsewhere
-        return None
-    return body if isinstance(body, Heartbeat) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tutelage_collector.integrity_words import MEANS
 from tutelage_collector.reports import governors, parts
 from tutelage_collector.reports.document import Column, Document, Points, Section, Table, Text
 
@@ -11,20 +12,6 @@ if TYPE_CHECKING:
     from tutelage_collector.figures import Figures
 
 _CHECKS = ("filter-check", "monitoring-check", "filtering-monitoring")
-_RESTS_ON = {
-    "events_dropped": "events were lost on the device before they were sent",
-    "chain_fork": "two futures of one device's chain: a copy or a restored disk",
-    "sequence_gap": "numbers are missing in a device's chain",
-    "batch_refused": "what came was not what its device signed",
-    "sensor_failed": "a sensor stopped working",
-    "spool_quarantined": "a device set damaged events aside",
-    "time_hole": "the agent did not run for a while",
-    "clock_wrong": "a device's clock is wrong",
-    "policy_refused": "a device refused a policy that was not signed",
-    "policy_stale": "a policy ran out: content monitoring stopped",
-    "file_uninspectable": "a document could not be read",
-    "event_unreadable": "an event that this version cannot read",
-}
 
 
 def document(figures: Figures) -> Document:
@@ -142,7 +129,7 @@ def _integrity(figures: Figures) -> Section:
                     Column("devices", "Devices", number=True),
                 ),
                 tuple(
-                    (parts.words(kind), _RESTS_ON.get(kind, "-"), events, devices)
+                    (parts.words(kind), MEANS.get(kind, "-"), events, devices)
                     for kind, (events, devices) in sorted(totals.items())
                 ),
             ),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 
+from tutelage_collector.coverage.heard import is_silent
 from tutelage_collector.store.records import DeviceState, Role
 from tutelage_collector.web import pages, site
 
@@ -51,6 +52,6 @@ def _counts(here: Site, session: Session) -> Response:
         session,
         report=report,
         devices=len(views),
-        heard=sum(1 for view in views if not pages.is_silent(view, now)),
+        heard=sum(1 for view in views if not is_silent(view, now)),
         areas=[pages.AreaCount(area, counts[area]) for area in pages.AREAS if counts[area]],
     )

@@ -13,18 +13,16 @@ from starlette.responses import Response
 
 from tutelage_collector import compliance, figures
 from tutelage_collector.compliance.clauses import AnsweredBy
+from tutelage_collector.coverage.heard import heartbeat_of, is_silent
+from tutelage_collector.integrity_words import TROUBLE
 from tutelage_collector.reports import compliance as rendered
 from tutelage_collector.reports import spreadsheet
 from tutelage_collector.store.records import DeviceState
 from tutelage_collector.web import alert_pages, site
-from tutelage_wire import codec
 from tutelage_wire.documents import Role as Signer
-from tutelage_wire.errors import WireError
-from tutelage_wire.events import DeviceId, Heartbeat, Status
+from tutelage_wire.events import DeviceId, Status
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from starlette.requests import Request
 
     from tutelage_collector.compliance import Report
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
     from tutelage_collector.web.sessions import Session
     from tutelage_collector.web.site import Site
 
-SILENT_AFTER = timedelta(days=3)
-"""A device in use says something every minute; a weekend in a bag is nothing to worry about."""
 _WEEK = timedelta(days=7)
 _LATEST = 6
 AREAS = ("content", "contact", "conduct", "commerce", "disclosure", "circumvention")
@@ -88,15 +84,8 @@ def _overview(here: Site, session: Session) -> Response:
         latest=latest,
         live=False,
         overdue=overdue_of(here, session.school),
-        trouble=[one for one in integrity if one.at >= now - _WEEK and one.kind in _TROUBLE],
+        trouble=[one for one in integrity if one.at >= now - _WEEK and one.kind in TROUBLE],
     )
-
-
-_TROUBLE = frozenset(
-    {"batch_refused", "chain_fork", "sequence_gap", "spool_quarantined", "events_dropped",
-     "sensor_failed", "policy_refused", "policy_stale", "monitoring_stopped", "clock_wrong",
-     "event_unreadable", "time_hole"}
-)  # fmt: skip
 
 
 def overdue_of(here: Site, school: str | None) -> tuple[str, ...]:
@@ -162,7 +151,7 @@ def _device(here: Site, session: Session, device_id: DeviceId) -> Response:
         session,
         view=view,
         silent=is_silent(view, here.clock()),
-        heartbeat=_heartbeat(view),
+        heartbeat=heartbeat_of(view),
         published=max((one.version for one in here.store.documents(Signer.POLICY)), default=0),
         standings=report.standings,
         to_do=rendered.device_rows(report),
@@ -217,23 +206,6 @@ def make_report(here: Site, school: str | None) -> Report:
         )
 
     return here.reports.get(school, made)
-
-
-def is_silent(view: DeviceView, now: datetime) -> bool:
-    """Tell whether an active device has not been heard for days."""
-    if view.device.state is not DeviceState.ACTIVE:
-        return False
-    return view.last_seen_at is None or now - view.last_seen_at > SILENT_AFTER
-
-
-def _heartbeat(view: DeviceView) -> Heartbeat | None:
-    if view.heartbeat is None:
-        return None
-    try:
-        body = codec.decode_event(view.heartbeat).body
-    except WireError:  # a newer agent's: what this version knows is shown elsewhere
-        return None
-    return body if isinstance(body, Heartbeat) else None
 
 
 def _download(content: str | bytes, kind: str, name: str) -> Response:

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from browsing import opened
 from live_collector import SCHOOL, TRUST, LiveCollector
+from receivers import Hook, MailServer
 from tutelage_collector import config, state
 from tutelage_wire import times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import httpx
 
     from tutelage_collector.state import Credentials
 
@@ -43,3 +47,26 @@ def collector(folder: Path) -> Iterator[LiveCollector]:
     """A collector that serves."""
     with LiveCollector(folder) as live:
         yield live
+
+
+@pytest.fixture
+def browser(collector: LiveCollector) -> Iterator[httpx.Client]:
+    """A browser that nobody has signed in with."""
+    with opened(collector) as found:
+        yield found
+
+
+@pytest.fixture
+def post(tmp_path: Path) -> Iterator[MailServer]:
+    """A mail server that answers."""
+    server = MailServer(tmp_path / "mail")
+    server.up()
+    yield server
+    server.down()
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    """A webhook that answers."""
+    with Hook().serving() as found:
+        yield found

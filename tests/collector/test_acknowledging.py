@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import re
 import sys
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
+from browsing import signed_in, token
 from live_collector import Device, LiveCollector, detection_event
 from tutelage_collector import acknowledging, episodes, patterns
 from tutelage_collector.cli.main import main
@@ -28,8 +26,6 @@ from tutelage_wire.events import AgeBand, Grade, RiskArea
 from tutelage_wire.events import Route as Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tutelage_collector.state import Credentials
     from tutelage_collector.store.records import Alert
     from tutelage_wire.events import EventId
@@ -40,26 +36,6 @@ def raise_alerts(device: Device, *changes: dict[str, object]) -> list[EventId]:
     made = [detection_event(device, **one) for one in changes]
     device.send(device.close_batch([codec.encode_event(one) for one in made]))
     return [one.id for one in made]
-
-
-@contextlib.contextmanager
-def sign_in(
-    collector: LiveCollector, credentials: Credentials, role: Role
-) -> Iterator[httpx.Client]:
-    """Give a signed-in browser."""
-    headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
-    with httpx.Client(base_url=collector.serving.web, headers=headers, timeout=30) as browser:
-        password = dict(credentials.passwords)[role.value]
-        answer = browser.post("/sign-in", data={"name": role.value, "password": password})
-        assert answer.status_code == 303
-        yield browser
-
-
-def token_of(browser: httpx.Client, path: str) -> str:
-    """Return the form token of a page."""
-    found = re.search(r'name="form_token" value="([^"]+)"', browser.get(path).text)
-    assert found is not None
-    return found[1]
 
 
 def test_what_one_pupil_writes_at_one_device_is_one_thing_to_look_at(
@@ -152,20 +128,20 @@ def test_the_button_on_the_page_acknowledges_and_only_with_the_pages_own_form(
     collector: LiveCollector, credentials: Credentials
 ) -> None:
     (first, second) = raise_alerts(collector.device(), {}, {})
-    with sign_in(collector, credentials, Role.DSL) as browser:
+    with signed_in(collector, credentials, Role.DSL) as browser:
         page = browser.get(f"/alerts/{first}").text
         assert "Nobody yet" in page
         assert "for all 2 alerts" in page
         assert second in page
         address = f"/alerts/{second}/acknowledge"
         assert browser.post(address, data={"form_token": "forged"}).status_code == 403
-        token = token_of(browser, f"/alerts/{first}")
-        assert browser.post(address, data={"form_token": token}).status_code == 303
+        given = token(browser, f"/alerts/{first}")
+        assert browser.post(address, data={"form_token": given}).status_code == 303
         assert "<strong>dsl</strong> acknowledged it" in browser.get(f"/alerts/{first}").text
         listed = browser.get("/alerts").text
         assert "Somebody has looked" in listed
-    with sign_in(collector, credentials, Role.ICT) as browser:
-        assert browser.post(address, data={"form_token": token_of(browser, "/")}).status_code == 404
+    with signed_in(collector, credentials, Role.ICT) as browser:
+        assert browser.post(address, data={"form_token": token(browser, "/")}).status_code == 404
         assert first not in browser.get("/alerts").text
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import re
 import time
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 import parts
+from browsing import signed_in, token
 from live_collector import LiveCollector, detection_event
 from tutelage_collector import acknowledging
 from tutelage_collector.rota import keeping
@@ -32,24 +30,6 @@ def raise_alert(collector: LiveCollector, **changes: object) -> EventId:
     event = detection_event(device, **changes)
     device.send(device.close_batch([codec.encode_event(event)]))
     return event.id
-
-
-@contextlib.contextmanager
-def signed_in(
-    collector: LiveCollector, credentials: Credentials, role: Role
-) -> Iterator[httpx.Client]:
-    headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
-    with httpx.Client(base_url=collector.serving.web, headers=headers, timeout=30) as browser:
-        password = dict(credentials.passwords)[role.value]
-        form = {"name": role.value, "password": password}
-        assert browser.post("/sign-in", data=form).status_code == 303
-        yield browser
-
-
-def token(browser: httpx.Client) -> str:
-    found = re.search(r'name="form_token" value="([^"]+)"', browser.get("/").text)
-    assert found is not None
-    return found[1]
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import contextlib
 import re
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 import parts
+from browsing import sign_in, token
 from live_collector import Device, LiveCollector, detection_event
 from tutelage_collector import state
 from tutelage_collector.concerns import desk, workflow
@@ -21,6 +21,7 @@ from tutelage_wire import codec, times
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import httpx
     from playwright.sync_api import Page
 
     from tutelage_collector.state import Credentials
@@ -52,27 +53,6 @@ def make(collector: LiveCollector, about: About = About.PUPIL, *events: EventId)
 def device(collector: LiveCollector) -> Device:
     """A pupil's device."""
     return collector.device("Library-PC-01")
-
-
-@pytest.fixture
-def browser(collector: LiveCollector) -> Iterator[httpx.Client]:
-    """A browser without scripts."""
-    headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
-    with httpx.Client(base_url=collector.serving.web, headers=headers, timeout=30) as client:
-        yield client
-
-
-def sign_in(browser: httpx.Client, credentials: Credentials, role: Role) -> None:
-    browser.cookies.clear()
-    password = dict(credentials.passwords)[role.value]
-    answer = browser.post("/sign-in", data={"name": role.value, "password": password})
-    assert answer.status_code == 303, answer.text
-
-
-def token(browser: httpx.Client) -> str:
-    found = re.search(r'name="form_token" value="([^"]+)"', browser.get("/").text)
-    assert found is not None
-    return found[1]
 
 
 @contextlib.contextmanager

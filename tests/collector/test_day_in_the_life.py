@@ -17,10 +17,10 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import httpx
 import pytest
 
 import receivers
+from browsing import signed_in, token
 from example_rota import ROTA
 from live_collector import LiveCollector, detection_event
 from receivers import Hook, MailServer
@@ -31,9 +31,11 @@ from tutelage_collector.store.records import Role
 from tutelage_wire import codec, times
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
+
+    import httpx
 
     from tutelage_collector.state import Credentials
 
@@ -81,24 +83,9 @@ def told(post: MailServer) -> list[str]:
     return [str(one["To"]) for one in post.mails if "to keep" not in str(one["Subject"])]
 
 
-@contextlib.contextmanager
-def signed_in(
-    collector: LiveCollector, credentials: Credentials, role: Role
-) -> Iterator[httpx.Client]:
-    """Give a browser in which somebody has signed in."""
-    headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
-    with httpx.Client(base_url=collector.serving.web, headers=headers, timeout=30) as browser:
-        password = dict(credentials.passwords)[role.value]
-        form = {"name": role.value, "password": password}
-        assert browser.post("/sign-in", data=form).status_code == 303
-        yield browser
-
-
 def form_of(browser: httpx.Client, path: str, **values: str) -> dict[str, str]:
     """Return a form of a page with its token."""
-    found = re.search(r'name="form_token" value="([^"]+)"', browser.get(path).text)
-    assert found is not None
-    return {"form_token": found[1], **values}
+    return {"form_token": token(browser, path), **values}
 
 
 @pytest.mark.slow

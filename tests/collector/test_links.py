@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
+from browsing import signed_in
 from live_collector import LiveCollector, detection_event, heartbeat, judgement
 from tutelage_collector.store.records import Role
 from tutelage_wire import codec
@@ -27,11 +27,7 @@ def test_every_link_that_a_role_is_shown_leads_somewhere(
     bulk = device.batch_of(judgement(Status.FAIL), heartbeat(), lane=TravelLane.BULK)
     device.send(bulk, lane=TravelLane.BULK)
     device.send(device.close_batch([codec.encode_event(detection_event(device))]))
-    headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
-    with httpx.Client(base_url=collector.serving.web, headers=headers, timeout=60) as browser:
-        password = dict(credentials.passwords)[role.value]
-        signed_in = browser.post("/sign-in", data={"name": role.value, "password": password})
-        assert signed_in.status_code == 303
+    with signed_in(collector, credentials, role) as browser:
         ahead, seen = ["/"], set[str]()
         while ahead and len(seen) < 150:
             path = ahead.pop(0)

@@ -35,22 +35,6 @@ if TYPE_CHECKING:
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def post(tmp_path: Path) -> Iterator[MailServer]:
-    """A mail server that answers."""
-    server = MailServer(tmp_path / "mail")
-    server.up()
-    yield server
-    server.down()
-
-
-@pytest.fixture
-def hook() -> Iterator[Hook]:
-    """A webhook that answers."""
-    with Hook().serving() as found:
-        yield found
-
-
 class School:
     """A collector's escalation with a clock that the test turns."""
 

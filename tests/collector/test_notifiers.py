@@ -16,27 +16,10 @@ from tutelage_collector.notify import mail, others, settings, webhook
 from tutelage_collector.notify.message import DeliveryError, Message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 
 TEST = Message("0123456789abcdef", 5, 1, "https://collector.example/alerts", FRIDAY_NIGHT)
-
-
-@pytest.fixture
-def post(tmp_path: Path) -> Iterator[MailServer]:
-    """A mail server that answers."""
-    server = MailServer(tmp_path / "mail")
-    server.up()
-    yield server
-    server.down()
-
-
-@pytest.fixture
-def hook() -> Iterator[Hook]:
-    """A webhook that answers."""
-    with Hook().serving() as found:
-        yield found
 
 
 def test_mail_goes_over_tls_with_a_password_and_says_nothing(post: MailServer) -> None:

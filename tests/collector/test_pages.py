@@ -10,6 +10,7 @@ import pytest
 from starlette.routing import Route
 
 import parts
+from browsing import sign_in
 from live_collector import SCHOOL, Device, LiveCollector, detection_event, heartbeat, judgement
 from tutelage_collector import access, secrecy
 from tutelage_collector.store.records import Account, Role
@@ -21,8 +22,6 @@ from tutelage_wire.events import Route as Lane
 from tutelage_wire.events import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tutelage_collector.state import Credentials
     from tutelage_wire.events import Event
 
@@ -42,21 +41,6 @@ def device(collector: LiveCollector) -> Device:
         lane=TravelLane.BULK,
     )
     return made
-
-
-@pytest.fixture
-def browser(collector: LiveCollector) -> Iterator[httpx.Client]:
-    """A browser that nobody has signed in with."""
-    headers = {"accept": "text/html", "sec-fetch-site": "same-origin"}
-    with httpx.Client(base_url=collector.serving.web, headers=headers, timeout=30) as client:
-        yield client
-
-
-def sign_in(browser: httpx.Client, credentials: Credentials, role: Role) -> None:
-    browser.cookies.clear()
-    password = dict(credentials.passwords)[role.value]
-    answer = browser.post("/sign-in", data={"name": role.value, "password": password})
-    assert answer.status_code == 303, answer.text
 
 
 def all_pages(collector: LiveCollector) -> list[guard.Page]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from receivers import MailServer
 from tutelage_collector import config, state
 from tutelage_collector.cli.main import main
 from tutelage_collector.errors import ConfigError
@@ -21,9 +20,9 @@ from tutelage_collector.reports import posting, schedule
 from tutelage_collector.reports.schedule import Every
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from receivers import MailServer
     from tutelage_collector.store.records_registers import ReportSchedule
 
 WEDNESDAY = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -40,15 +39,6 @@ def weekly(report: str = "governors", *, attach: bool = True) -> ReportSchedule:
         report=report, school=None, every=Every.WEEK, address="chair@school.example",
         attach=attach, now=WEDNESDAY,
     )  # fmt: skip
-
-
-@pytest.fixture
-def post(tmp_path: Path) -> Iterator[MailServer]:
-    """A mail server that answers."""
-    server = MailServer(tmp_path / "mail")
-    server.up()
-    yield server
-    server.down()
 
 
 def test_a_week_is_over_on_monday_and_a_term_after_its_last_day() -> None:

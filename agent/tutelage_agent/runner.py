@@ -46,9 +46,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _LOOK_AGAIN, _LOOK_FOR_DUE = 0.5, 30.0
+"""Seconds between two looks at a self-test: at one that runs, and for one that is due."""
 _LOOK_AT_SCOPE = 60.0
 """Seconds at most between two looks at what may run: clocks are set, devices sleep."""
-"""Seconds between two looks at a self-test: at one that runs, and for one that is due."""
 LAST_WORDS = 2.0
 """Seconds that a stopping agent gives the uplink to send what it still holds."""
 

@@ -81,11 +81,11 @@ def open_state(config: AgentConfig) -> State:
     lost: list[str] = []
     keys, member = None, None
     try:
-        keys = identity.load_keys(keystore)
+        member = identity.load_membership(folder)
     except KeyLostError as error:
         lost.append(str(error))
     try:
-        member = identity.load_membership(folder)
+        keys = identity.load_keys(keystore, member.key_number if member else 0)
     except KeyLostError as error:
         lost.append(str(error))
     if keys is None and member is not None and not lost:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 TLS_KEY = "tls-key"
 SIGNING_KEY = "signing-key"
 SPOOL_KEY = "spool-key"
+MOST_PAIRS = 16
+"""So many pairs are looked for when a device that lost its membership begins anew."""
 MEMBERSHIP_FILE = "membership.json"
 AWAITING_FILE = "awaiting-approval"
 """Names the device whose keys a person is asked to let in."""
@@ -73,6 +75,8 @@ class Membership:
     age_band: AgeBand
     device_class: str
     first_epoch: int
+    key_number: int = 0
+    """Which of the pairs in the key store the certificate is for: raised by every exchange."""
 
 
 def new_keys() -> DeviceKeys:
@@ -80,20 +84,21 @@ def new_keys() -> DeviceKeys:
     return DeviceKeys(ec.generate_private_key(ec.SECP256R1()), ed25519.Ed25519PrivateKey.generate())
 
 
-def save_keys(store: KeyStore, device_keys: DeviceKeys) -> None:
-    """Keep both private keys."""
-    number = device_keys.tls.private_numbers().private_value
-    store.store(TLS_KEY, number.to_bytes(32, "big"))
-    store.store(SIGNING_KEY, device_keys.signing.private_bytes_raw())
+def save_keys(store: KeyStore, device_keys: DeviceKeys, number: int = 0) -> None:
+    """Keep both private keys as pair ``number``."""
+    tls_name, signing_name = _names(number)
+    secret = device_keys.tls.private_numbers().private_value
+    store.store(tls_name, secret.to_bytes(32, "big"))
+    store.store(signing_name, device_keys.signing.private_bytes_raw())
 
 
-def load_keys(store: KeyStore) -> DeviceKeys | None:
-    """Return both private keys, or None where this device has none yet.
+def load_keys(store: KeyStore, number: int = 0) -> DeviceKeys | None:
+    """Return both private keys of a pair, or None where there is none of this number.
 
     Raises:
         KeyLostError: one is there and the other is not, or one is not a key.
     """
-    tls, signing = store.load(TLS_KEY), store.load(SIGNING_KEY)
+    tls, signing = (store.load(name) for name in _names(number))
     if tls is None and signing is None:
         return None
     if tls is None or signing is None:
@@ -105,6 +110,34 @@ def load_keys(store: KeyStore) -> DeviceKeys | None:
         )
     except ValueError as error:
         raise KeyLostError("a stored key is not a key: enrol again, events are kept") from error
+
+
+def drawn_keys(store: KeyStore, number: int) -> DeviceKeys:
+    """Return the pair of this number, drawn and kept where it is not there whole.
+
+    A pair that was drawn before a crash is used again: the collector may have certified it already.
+    """
+    try:
+        found = load_keys(store, number)
+    except KeyLostError:  # the power went between the two halves: nobody has seen this pair
+        found = None
+    if found is None:
+        found = new_keys()
+        save_keys(store, found, number)
+    return found
+
+
+def forget_keys(store: KeyStore, number: int) -> None:
+    """Delete a pair; silent where there is none."""
+    if number >= 0:
+        for name in _names(number):
+            store.delete(name)
+
+
+def _names(number: int) -> tuple[str, str]:
+    """Return what the two halves of a pair are called; the first pair as before exchanges."""
+    end = f"-{number}" if number else ""
+    return TLS_KEY + end, SIGNING_KEY + end
 
 
 def await_approval(folder: Path, store: KeyStore, device_keys: DeviceKeys) -> None:
@@ -171,6 +204,7 @@ def load_membership(folder: Path) -> Membership | None:
             age_band=AgeBand(row["age_band"]),
             device_class=row["device_class"],
             first_epoch=row["first_epoch"],
+            key_number=row.get("key_number", 0),  # folders of before exchanges have none
         )
     except FileNotFoundError:
         return None

@@ -34,7 +34,8 @@ async def emit(folder: Path, first: int, last: int) -> None:
     config = AgentConfig(state_folder=folder, uplink=settings)
     lock = InstanceLock(folder)
     keystore = open_keystore(folder / "keys", machine.machine_id())
-    member, device_keys = identity.load_membership(folder), identity.load_keys(keystore)
+    member = identity.load_membership(folder)
+    device_keys = identity.load_keys(keystore, member.key_number)
     spool = Spool(folder / "spool", identity.spool_key(keystore), config.spool, utc_now)
     if spool.epoch() == 0 and not spool.stats().events:
         spool.start_epoch(member.first_epoch)

@@ -7,7 +7,7 @@ import json
 import logging
 import signal
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,8 +112,13 @@ def _join(config: AgentConfig, state: State, joined: Bundle, wait: float) -> Mem
         if first:  # a member's present keys stay what they are until others are certified
             identity.await_approval(config.state_folder, state.keystore, device_keys)
         raise
-    identity.save_keys(state.keystore, device_keys)
+    # A pair of its own: until the membership is written, the keys of before are what they were.
+    number = state.membership.key_number + 1 if state.membership else 0
+    member = replace(member, key_number=number)
+    identity.save_keys(state.keystore, device_keys, number)
     identity.save_membership(config.state_folder, member)
+    for other in {*range(identity.MOST_PAIRS), number - 1, number + 1} - {number}:
+        identity.forget_keys(state.keystore, other)  # of whoever this device was before
     return member
 
 

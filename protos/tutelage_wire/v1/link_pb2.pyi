@@ -37,16 +37,20 @@ class CollectorMessage(_message.Message):
     def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., notice: _Optional[_Union[Notice, _Mapping]] = ...) -> None: ...
 
 class Welcome(_message.Message):
-    __slots__ = ("collector_time_ms", "checkpoints", "epoch", "documents")
+    __slots__ = ("collector_time_ms", "checkpoints", "epoch", "documents", "checkpoint_certificate", "renew")
     COLLECTOR_TIME_MS_FIELD_NUMBER: _ClassVar[int]
     CHECKPOINTS_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     DOCUMENTS_FIELD_NUMBER: _ClassVar[int]
+    CHECKPOINT_CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
+    RENEW_FIELD_NUMBER: _ClassVar[int]
     collector_time_ms: int
     checkpoints: _containers.RepeatedCompositeFieldContainer[_batch_pb2.Checkpoint]
     epoch: int
     documents: _containers.RepeatedCompositeFieldContainer[Document]
-    def __init__(self, collector_time_ms: _Optional[int] = ..., checkpoints: _Optional[_Iterable[_Union[_batch_pb2.Checkpoint, _Mapping]]] = ..., epoch: _Optional[int] = ..., documents: _Optional[_Iterable[_Union[Document, _Mapping]]] = ...) -> None: ...
+    checkpoint_certificate: bytes
+    renew: str
+    def __init__(self, collector_time_ms: _Optional[int] = ..., checkpoints: _Optional[_Iterable[_Union[_batch_pb2.Checkpoint, _Mapping]]] = ..., epoch: _Optional[int] = ..., documents: _Optional[_Iterable[_Union[Document, _Mapping]]] = ..., checkpoint_certificate: _Optional[bytes] = ..., renew: _Optional[str] = ...) -> None: ...
 
 class Document(_message.Message):
     __slots__ = ("role", "version", "sha256")
@@ -59,7 +63,7 @@ class Document(_message.Message):
     def __init__(self, role: _Optional[str] = ..., version: _Optional[int] = ..., sha256: _Optional[bytes] = ...) -> None: ...
 
 class Notice(_message.Message):
-    __slots__ = ("kind", "detail", "documents")
+    __slots__ = ("kind", "detail", "documents", "checkpoint_certificate", "within_seconds")
     class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         KIND_UNSPECIFIED: _ClassVar[Notice.Kind]
@@ -67,18 +71,26 @@ class Notice(_message.Message):
         KIND_REVOKED: _ClassVar[Notice.Kind]
         KIND_SELF_TEST: _ClassVar[Notice.Kind]
         KIND_CONTEXT_REQUEST: _ClassVar[Notice.Kind]
+        KIND_RENEW: _ClassVar[Notice.Kind]
+        KIND_CHECKPOINT_KEY: _ClassVar[Notice.Kind]
     KIND_UNSPECIFIED: Notice.Kind
     KIND_DOCUMENTS_CHANGED: Notice.Kind
     KIND_REVOKED: Notice.Kind
     KIND_SELF_TEST: Notice.Kind
     KIND_CONTEXT_REQUEST: Notice.Kind
+    KIND_RENEW: Notice.Kind
+    KIND_CHECKPOINT_KEY: Notice.Kind
     KIND_FIELD_NUMBER: _ClassVar[int]
     DETAIL_FIELD_NUMBER: _ClassVar[int]
     DOCUMENTS_FIELD_NUMBER: _ClassVar[int]
+    CHECKPOINT_CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
+    WITHIN_SECONDS_FIELD_NUMBER: _ClassVar[int]
     kind: Notice.Kind
     detail: str
     documents: _containers.RepeatedCompositeFieldContainer[Document]
-    def __init__(self, kind: _Optional[_Union[Notice.Kind, str]] = ..., detail: _Optional[str] = ..., documents: _Optional[_Iterable[_Union[Document, _Mapping]]] = ...) -> None: ...
+    checkpoint_certificate: bytes
+    within_seconds: int
+    def __init__(self, kind: _Optional[_Union[Notice.Kind, str]] = ..., detail: _Optional[str] = ..., documents: _Optional[_Iterable[_Union[Document, _Mapping]]] = ..., checkpoint_certificate: _Optional[bytes] = ..., within_seconds: _Optional[int] = ...) -> None: ...
 
 class OpenEpochRequest(_message.Message):
     __slots__ = ("last_epoch", "reason")

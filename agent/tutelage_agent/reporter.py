@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tutelage_agent.spool import Priority
 from tutelage_wire import codec, times
 from tutelage_wire.batch import TravelLane
+from tutelage_wire.context import ContextAnswer
 from tutelage_wire.events import (
     ComplianceFinding,
     DetectionFinding,
@@ -75,10 +76,12 @@ class Reporter:
 def travel_of(body: Body) -> tuple[TravelLane, Priority]:
     """Return how an event travels, and how long it is kept when the spool is full.
 
-    Urgent: what a person must see today (grade 3 and more, canaries, which measure that way), and
-    what says that monitoring itself is in doubt.
+    Urgent: what a person must see today (grade 3 and more, canaries, which measure that way), what
+    a person asked for and waits for, and what says that monitoring itself is in doubt.
     """
     match body:
+        case ContextAnswer():
+            return TravelLane.URGENT, Priority.CONCERN
         case DetectionFinding() if body.grade >= Grade.SAME_DAY or body.canary:
             return TravelLane.URGENT, Priority.CONCERN
         case IntegrityFinding() if body.kind not in _QUIET:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, TypeVar, assert_never
 
 from tutelage_wire import times
+from tutelage_wire.context import ContextAnswer, ContextState
 from tutelage_wire.errors import DecodeError
 from tutelage_wire.events import (
     Actor,
@@ -30,8 +31,11 @@ from tutelage_wire.events import (
     Status,
     UsageCounts,
 )
+from tutelage_wire.ids import EventId
 from tutelage_wire.sealed import Sealed, Wrap
 from tutelage_wire.v1 import event_pb2
+
+_EVENT_ID_BYTES = 16
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -39,6 +43,7 @@ _PREFIXES: dict[type[StrEnum], str] = {
     Actor: "ACTOR_",
     AgeBand: "AGE_BAND_",
     Channel: "CHANNEL_",
+    ContextState: "CONTEXT_STATE_",
     Enforced: "ENFORCED_",
     Lane: "LANE_",
     RiskArea: "RISK_AREA_",
@@ -82,6 +87,11 @@ def write(body: Body, message: event_pb2.Event) -> None:
             message.usage.account = body.account
             for category, count in body.counts:
                 message.usage.counts.add(category=category, count=count)
+        case ContextAnswer():
+            message.context.finding = bytes.fromhex(body.finding)
+            message.context.state = _number(body.state)
+            if body.sealed is not None:
+                _write_sealed(body.sealed, message.context.sealed)
         case _:
             assert_never(body)
 
@@ -115,6 +125,8 @@ def read(message: event_pb2.Event) -> Body:
                     account=usage.account,
                     counts=tuple((row.category, row.count) for row in usage.counts),
                 )
+            case "context":
+                return _read_context(message.context)
             case other:
                 raise DecodeError(f"event.body: {other or 'none'} is not known to this version")
     except (ValueError, OverflowError) as error:
@@ -186,18 +198,12 @@ def _write_detection(body: DetectionFinding, into: event_pb2.DetectionFinding) -
     into.content_hash = body.content_hash
     into.repeats = body.repeats
     into.canary = body.canary
+    into.context_until_ms = _ms(body.context_until)
     if body.sealed is not None:
-        into.sealed.suite = body.sealed.suite
-        into.sealed.ciphertext = body.sealed.ciphertext
-        for wrap in body.sealed.wraps:
-            into.sealed.wraps.add(key_id=wrap.key_id, wrapped_key=wrap.wrapped_key)
+        _write_sealed(body.sealed, into.sealed)
 
 
 def _read_detection(found: event_pb2.DetectionFinding) -> DetectionFinding:
-    sealed = None
-    if found.HasField("sealed"):
-        wraps = tuple(Wrap(wrap.key_id, wrap.wrapped_key) for wrap in found.sealed.wraps)
-        sealed = Sealed(found.sealed.suite, found.sealed.ciphertext, wraps)
     return DetectionFinding(
         rule_id=found.rule_id,
         risk_area=_member(RiskArea, found.risk_area),
@@ -215,8 +221,31 @@ def _read_detection(found: event_pb2.DetectionFinding) -> DetectionFinding:
         content_hash=found.content_hash,
         repeats=found.repeats,
         canary=found.canary,
-        sealed=sealed,
+        sealed=_read_sealed(found.sealed) if found.HasField("sealed") else None,
+        context_until=_moment(found.context_until_ms),
     )
+
+
+def _read_context(found: event_pb2.ContextAnswer) -> ContextAnswer:
+    if len(found.finding) != _EVENT_ID_BYTES:
+        raise DecodeError(f"context.finding: {len(found.finding)} bytes instead of 16")
+    return ContextAnswer(
+        finding=EventId(found.finding.hex()),
+        state=_member(ContextState, found.state),
+        sealed=_read_sealed(found.sealed) if found.HasField("sealed") else None,
+    )
+
+
+def _write_sealed(sealed: Sealed, into: event_pb2.Sealed) -> None:
+    into.suite = sealed.suite
+    into.ciphertext = sealed.ciphertext
+    for wrap in sealed.wraps:
+        into.wraps.add(key_id=wrap.key_id, wrapped_key=wrap.wrapped_key)
+
+
+def _read_sealed(found: event_pb2.Sealed) -> Sealed:
+    wraps = tuple(Wrap(wrap.key_id, wrap.wrapped_key) for wrap in found.wraps)
+    return Sealed(found.suite, found.ciphertext, wraps)
 
 
 def _write_heartbeat(body: Heartbeat, into: event_pb2.Heartbeat) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
+from tutelage_wire.context import ContextAnswer
 from tutelage_wire.ids import DeviceId as DeviceId
 from tutelage_wire.ids import EventId as EventId  # noqa: TC001
 
@@ -173,6 +174,8 @@ class DetectionFinding:
     canary: str = ""
     """Id of the self-test that made it; never becomes a concern."""
     sealed: Sealed | None = None
+    context_until: datetime | None = None
+    """Until when the device keeps more of the text, sealed; None = there is no more, or none."""
 
 
 class SensorState(StrEnum):
@@ -271,7 +274,13 @@ class UsageCounts:
 
 
 Body = (
-    ComplianceFinding | DetectionFinding | Heartbeat | IntegrityFinding | IctFinding | UsageCounts
+    ComplianceFinding
+    | DetectionFinding
+    | Heartbeat
+    | IntegrityFinding
+    | IctFinding
+    | UsageCounts
+    | ContextAnswer
 )
 
 

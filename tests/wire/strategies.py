@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from tutelage_wire import times
+from tutelage_wire.context import ContextAnswer, ContextState
 from tutelage_wire.events import (
     Actor,
     AgeBand,
@@ -84,6 +85,7 @@ detection = st.builds(
     repeats=counts,
     canary=texts,
     sealed=st.none() | sealed,
+    context_until=st.none() | moments,
 )
 heartbeat = st.builds(
     Heartbeat,
@@ -126,11 +128,17 @@ usage = st.builds(
     account=texts,
     counts=st.lists(st.tuples(texts, counts), max_size=3).map(tuple),
 )
+context = st.builds(
+    ContextAnswer,
+    finding=hexes,
+    state=st.sampled_from(ContextState),
+    sealed=st.none() | sealed,
+)
 events = st.builds(
     Event,
     id=hexes,
     device_time=moments,
     monotonic_ms=counts,
     boot_id=hexes,
-    body=compliance | detection | heartbeat | integrity | ict | usage,
+    body=compliance | detection | heartbeat | integrity | ict | usage | context,
 )

@@ -13,8 +13,9 @@ from tutelage_collector import policy_files
 from tutelage_wire.errors import DecodeError, WireError
 from tutelage_wire.ids import DeviceId
 from tutelage_wire.policy import BUILT_IN, PackEntry, Profile, SensorName, Stage
+from tutelage_wire.policy.notice import Audience, notice
 from tutelage_wire.policy.reading import policy_from
-from tutelage_wire.policy.scope import Place, Why, scope
+from tutelage_wire.policy.scope import Place, Why, context_days, scope
 
 PUPIL, STAFF = Place(Profile.PUPIL, "rowan"), Place(Profile.STAFF, "rowan")
 
@@ -47,6 +48,8 @@ def test_the_template_that_people_fill_in_is_a_policy_as_it_stands(tmp_path):
         ("[profile.staff]", '[profile.personal]\nsensors=["files"]\n[profile.staff]', "never"),
         ('sensors = ["browser_history"]', 'sensors = ["browser_extension"]', "typed text"),
         ("format = 1", "format = 2", "this version reads format 1"),
+        ("[profile.staff]", "[profile.staff]\ncontext_days = 8", "context_days"),
+        ("[profile.staff]", "[profile.visitor]\ncontext_days = 1\n[profile.staff]", "no text"),
     ],
 )
 def test_what_is_wrong_with_a_policy_is_said_with_its_key(before, after, said):
@@ -102,6 +105,34 @@ def test_without_a_signed_policy_only_pupils_devices_are_watched():
     assert SensorName.BROWSER_EXTENSION not in scope(BUILT_IN, PUPIL, now).running
     for profile in set(Profile) - {Profile.PUPIL}:
         assert not scope(BUILT_IN, Place(profile, "rowan"), now).running
+
+
+def test_more_of_a_text_is_kept_only_where_a_signed_policy_says_so_and_while_its_basis_holds():
+    noon = at("2026-11-25 12:00")
+    assert context_days(policy(), PUPIL, noon) == 0
+    signed = policy(TEXT.replace("[profile.pupil]", "[profile.pupil]\ncontext_days = 3", 1))
+    assert context_days(signed, PUPIL, noon) == 3
+    assert context_days(signed, PUPIL, at("2026-11-25 23:00")) == 3  # hours do not matter
+    assert context_days(signed, STAFF, noon) == 0
+    assert context_days(signed, PUPIL, at("2027-09-01 12:00")) == 0
+    assert context_days(BUILT_IN, PUPIL, noon) == 7
+    for profile in set(Profile) - {Profile.PUPIL}:
+        assert context_days(BUILT_IN, Place(profile, "rowan"), noon) == 0
+
+
+@pytest.mark.parametrize("voice", Audience)
+def test_the_notice_tells_in_each_voice_that_more_of_a_text_is_kept_and_for_how_long(voice):
+    noon = at("2026-11-25 12:00")
+
+    def told(held):
+        sections = notice(held, PUPIL, voice, noon).sections
+        return [sentence for one in sections for sentence in one.sentences]
+
+    one_day = policy(TEXT.replace("[profile.pupil]", "[profile.pupil]\ncontext_days = 1", 1))
+    assert any("for 7 days" in one for one in told(BUILT_IN))
+    said = set(told(one_day)) - set(told(policy()))
+    assert len(said) == 1
+    assert "for one day" in said.pop()
 
 
 def test_a_sensor_that_no_policy_can_name_does_not_run():

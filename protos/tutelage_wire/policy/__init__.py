@@ -22,6 +22,8 @@ FORMAT = 1
 ALL_SCHOOLS = "*"
 ALWAYS = "always"
 """Hours that need no timetable."""
+MOST_CONTEXT_DAYS = 7
+"""A wider stretch of a text is for the days in which somebody looks into it."""
 
 
 class Profile(StrEnum):
@@ -84,6 +86,9 @@ class ProfileRule:
     """Whether a visit to a site of a list with a grade is a finding."""
     accounts_left_out: frozenset[str] = frozenset()
     """Sign-in names, lower case, whose text is never read: services, test accounts."""
+    context_days: int = 0
+    """So long a device keeps more of the text around a finding, sealed, for who asks with a reason.
+    A policy that does not say so keeps none: nobody signed for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +244,8 @@ BUILT_IN = Policy(
                     SensorName.BROWSER_HISTORY,
                     SensorName.WINDOW_TITLE,
                 }
-            )
+            ),
+            context_days=MOST_CONTEXT_DAYS,
         )
     },
 )

@@ -97,7 +97,7 @@ def notice(policy: Policy, place: Place, audience: Audience, now: datetime) -> N
     ]
     if rule.sensors:
         sections[2:2] = [
-            Section(said["looking"], tuple(said["looking_text"])),
+            Section(said["looking"], (*said["looking_text"], *_context(said, rule))),
             Section(said["when"], _when(said, policy, place, rule)),
         ]
         sections += _people(said, school, place.profile, policy)
@@ -149,6 +149,13 @@ def _watched(said: Mapping[str, Any], rule: ProfileRule) -> tuple[str, ...]:
     if rule.site_counts:
         found.append(said["sensors"]["site_counts"])
     return (*found, said["checks"])
+
+
+def _context(said: Mapping[str, Any], rule: ProfileRule) -> tuple[str, ...]:
+    if not rule.context_days:
+        return ()
+    days = "one day" if rule.context_days == 1 else f"{rule.context_days} days"
+    return (said["context"].format(days=days),)
 
 
 def _when(

@@ -13,6 +13,7 @@ from tutelage_wire.errors import DecodeError
 from tutelage_wire.policy import (
     ALWAYS,
     FORMAT,
+    MOST_CONTEXT_DAYS,
     Basis,
     Help,
     Kept,
@@ -129,9 +130,12 @@ def _profiles(rows: dict[str, Table], hours: dict[str, Hours]) -> dict[Profile, 
             site_counts=table.truth("site_counts", default=False),
             listed_sites=table.truth("listed_sites", default=True),
             accounts_left_out=frozenset(one.casefold() for one in table.texts("accounts_left_out")),
+            context_days=table.number("context_days", 0, MOST_CONTEXT_DAYS, 0),
         )
         if profile is Profile.PERSONAL and (rule.sensors or rule.site_counts):
             raise table.fault("sensors", "must be empty: a person's own device is never watched")
+        if rule.context_days and not rule.sensors:
+            raise table.fault("context_days", "must be 0 where no sensor runs: there is no text")
         if profile is not Profile.PUPIL and rule.sensors & _TYPED:
             raise table.fault("sensors", "browser_extension reads typed text: pupils' devices only")
         table.end()

@@ -85,6 +85,17 @@ def may_run(policy: Policy, place: Place, sensor: str, moment: datetime) -> bool
     return hours is None or within(hours, _calendar(policy, place), moment, policy.time_zone)
 
 
+def context_days(policy: Policy, place: Place, now: datetime) -> int:
+    """Return how many days a device keeps more of a text around a finding; 0 = none, and now.
+
+    Hours do not matter: who looks into something does so after them. With the lawful basis it ends.
+    """
+    if policy.basis and local_day(now, policy.time_zone) > policy.basis.expires_on:
+        return 0
+    rule = policy.rule(place.profile)
+    return rule.context_days if rule.sensors else 0
+
+
 def _calendar(policy: Policy, place: Place) -> Calendar:
     school = policy.school(place.school)
     return Calendar(school.terms, school.closed) if school else Calendar()

@@ -84,6 +84,13 @@ class Route(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROUTE_SUPPORT: _ClassVar[Route]
     ROUTE_ICT: _ClassVar[Route]
 
+class ContextState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CONTEXT_STATE_UNSPECIFIED: _ClassVar[ContextState]
+    CONTEXT_STATE_SENT: _ClassVar[ContextState]
+    CONTEXT_STATE_NOT_KEPT: _ClassVar[ContextState]
+    CONTEXT_STATE_SWITCHED_OFF: _ClassVar[ContextState]
+
 class SensorState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     SENSOR_STATE_UNSPECIFIED: _ClassVar[SensorState]
@@ -142,6 +149,10 @@ ROUTE_UNSPECIFIED: Route
 ROUTE_CONCERN: Route
 ROUTE_SUPPORT: Route
 ROUTE_ICT: Route
+CONTEXT_STATE_UNSPECIFIED: ContextState
+CONTEXT_STATE_SENT: ContextState
+CONTEXT_STATE_NOT_KEPT: ContextState
+CONTEXT_STATE_SWITCHED_OFF: ContextState
 SENSOR_STATE_UNSPECIFIED: SensorState
 SENSOR_STATE_RUNNING: SensorState
 SENSOR_STATE_PAUSED: SensorState
@@ -150,7 +161,7 @@ SENSOR_STATE_OUT_OF_SCOPE: SensorState
 SENSOR_STATE_FAILED: SensorState
 
 class Event(_message.Message):
-    __slots__ = ("id", "device_time_ms", "monotonic_ms", "boot_id", "compliance", "detection", "heartbeat", "integrity", "ict", "usage")
+    __slots__ = ("id", "device_time_ms", "monotonic_ms", "boot_id", "compliance", "detection", "heartbeat", "integrity", "ict", "usage", "context")
     ID_FIELD_NUMBER: _ClassVar[int]
     DEVICE_TIME_MS_FIELD_NUMBER: _ClassVar[int]
     MONOTONIC_MS_FIELD_NUMBER: _ClassVar[int]
@@ -161,6 +172,7 @@ class Event(_message.Message):
     INTEGRITY_FIELD_NUMBER: _ClassVar[int]
     ICT_FIELD_NUMBER: _ClassVar[int]
     USAGE_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_FIELD_NUMBER: _ClassVar[int]
     id: bytes
     device_time_ms: int
     monotonic_ms: int
@@ -171,10 +183,11 @@ class Event(_message.Message):
     integrity: IntegrityFinding
     ict: IctFinding
     usage: UsageCounts
-    def __init__(self, id: _Optional[bytes] = ..., device_time_ms: _Optional[int] = ..., monotonic_ms: _Optional[int] = ..., boot_id: _Optional[bytes] = ..., compliance: _Optional[_Union[ComplianceFinding, _Mapping]] = ..., detection: _Optional[_Union[DetectionFinding, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., integrity: _Optional[_Union[IntegrityFinding, _Mapping]] = ..., ict: _Optional[_Union[IctFinding, _Mapping]] = ..., usage: _Optional[_Union[UsageCounts, _Mapping]] = ...) -> None: ...
+    context: ContextAnswer
+    def __init__(self, id: _Optional[bytes] = ..., device_time_ms: _Optional[int] = ..., monotonic_ms: _Optional[int] = ..., boot_id: _Optional[bytes] = ..., compliance: _Optional[_Union[ComplianceFinding, _Mapping]] = ..., detection: _Optional[_Union[DetectionFinding, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., integrity: _Optional[_Union[IntegrityFinding, _Mapping]] = ..., ict: _Optional[_Union[IctFinding, _Mapping]] = ..., usage: _Optional[_Union[UsageCounts, _Mapping]] = ..., context: _Optional[_Union[ContextAnswer, _Mapping]] = ...) -> None: ...
 
 class EventHead(_message.Message):
-    __slots__ = ("id", "device_time_ms", "compliance", "detection", "heartbeat", "integrity", "ict", "usage")
+    __slots__ = ("id", "device_time_ms", "compliance", "detection", "heartbeat", "integrity", "ict", "usage", "context")
     ID_FIELD_NUMBER: _ClassVar[int]
     DEVICE_TIME_MS_FIELD_NUMBER: _ClassVar[int]
     COMPLIANCE_FIELD_NUMBER: _ClassVar[int]
@@ -183,6 +196,7 @@ class EventHead(_message.Message):
     INTEGRITY_FIELD_NUMBER: _ClassVar[int]
     ICT_FIELD_NUMBER: _ClassVar[int]
     USAGE_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_FIELD_NUMBER: _ClassVar[int]
     id: bytes
     device_time_ms: int
     compliance: bytes
@@ -191,7 +205,8 @@ class EventHead(_message.Message):
     integrity: bytes
     ict: bytes
     usage: bytes
-    def __init__(self, id: _Optional[bytes] = ..., device_time_ms: _Optional[int] = ..., compliance: _Optional[bytes] = ..., detection: _Optional[bytes] = ..., heartbeat: _Optional[bytes] = ..., integrity: _Optional[bytes] = ..., ict: _Optional[bytes] = ..., usage: _Optional[bytes] = ...) -> None: ...
+    context: bytes
+    def __init__(self, id: _Optional[bytes] = ..., device_time_ms: _Optional[int] = ..., compliance: _Optional[bytes] = ..., detection: _Optional[bytes] = ..., heartbeat: _Optional[bytes] = ..., integrity: _Optional[bytes] = ..., ict: _Optional[bytes] = ..., usage: _Optional[bytes] = ..., context: _Optional[bytes] = ...) -> None: ...
 
 class ComplianceFinding(_message.Message):
     __slots__ = ("check_id", "profile", "status", "reason", "title", "subject", "enforced", "severity", "expected", "actual", "clauses", "actor", "source", "observed_at_ms", "rule_version", "advice_staff", "advice_ict", "due_at_ms", "reference_as_of")
@@ -236,7 +251,7 @@ class ComplianceFinding(_message.Message):
     def __init__(self, check_id: _Optional[str] = ..., profile: _Optional[str] = ..., status: _Optional[_Union[Status, str]] = ..., reason: _Optional[str] = ..., title: _Optional[str] = ..., subject: _Optional[str] = ..., enforced: _Optional[_Union[Enforced, str]] = ..., severity: _Optional[_Union[Severity, str]] = ..., expected: _Optional[str] = ..., actual: _Optional[str] = ..., clauses: _Optional[_Iterable[str]] = ..., actor: _Optional[_Union[Actor, str]] = ..., source: _Optional[str] = ..., observed_at_ms: _Optional[int] = ..., rule_version: _Optional[int] = ..., advice_staff: _Optional[str] = ..., advice_ict: _Optional[str] = ..., due_at_ms: _Optional[int] = ..., reference_as_of: _Optional[str] = ...) -> None: ...
 
 class DetectionFinding(_message.Message):
-    __slots__ = ("rule_id", "risk_area", "subcategory", "grade", "lane", "route", "channel", "age_band", "score", "threshold", "pack", "account", "occurred_at_ms", "content_hash", "repeats", "canary", "sealed")
+    __slots__ = ("rule_id", "risk_area", "subcategory", "grade", "lane", "route", "channel", "age_band", "score", "threshold", "pack", "account", "occurred_at_ms", "content_hash", "repeats", "canary", "sealed", "context_until_ms")
     RULE_ID_FIELD_NUMBER: _ClassVar[int]
     RISK_AREA_FIELD_NUMBER: _ClassVar[int]
     SUBCATEGORY_FIELD_NUMBER: _ClassVar[int]
@@ -254,6 +269,7 @@ class DetectionFinding(_message.Message):
     REPEATS_FIELD_NUMBER: _ClassVar[int]
     CANARY_FIELD_NUMBER: _ClassVar[int]
     SEALED_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_UNTIL_MS_FIELD_NUMBER: _ClassVar[int]
     rule_id: str
     risk_area: RiskArea
     subcategory: str
@@ -271,7 +287,18 @@ class DetectionFinding(_message.Message):
     repeats: int
     canary: str
     sealed: Sealed
-    def __init__(self, rule_id: _Optional[str] = ..., risk_area: _Optional[_Union[RiskArea, str]] = ..., subcategory: _Optional[str] = ..., grade: _Optional[int] = ..., lane: _Optional[_Union[Lane, str]] = ..., route: _Optional[_Union[Route, str]] = ..., channel: _Optional[_Union[Channel, str]] = ..., age_band: _Optional[_Union[AgeBand, str]] = ..., score: _Optional[int] = ..., threshold: _Optional[int] = ..., pack: _Optional[str] = ..., account: _Optional[str] = ..., occurred_at_ms: _Optional[int] = ..., content_hash: _Optional[str] = ..., repeats: _Optional[int] = ..., canary: _Optional[str] = ..., sealed: _Optional[_Union[Sealed, _Mapping]] = ...) -> None: ...
+    context_until_ms: int
+    def __init__(self, rule_id: _Optional[str] = ..., risk_area: _Optional[_Union[RiskArea, str]] = ..., subcategory: _Optional[str] = ..., grade: _Optional[int] = ..., lane: _Optional[_Union[Lane, str]] = ..., route: _Optional[_Union[Route, str]] = ..., channel: _Optional[_Union[Channel, str]] = ..., age_band: _Optional[_Union[AgeBand, str]] = ..., score: _Optional[int] = ..., threshold: _Optional[int] = ..., pack: _Optional[str] = ..., account: _Optional[str] = ..., occurred_at_ms: _Optional[int] = ..., content_hash: _Optional[str] = ..., repeats: _Optional[int] = ..., canary: _Optional[str] = ..., sealed: _Optional[_Union[Sealed, _Mapping]] = ..., context_until_ms: _Optional[int] = ...) -> None: ...
+
+class ContextAnswer(_message.Message):
+    __slots__ = ("finding", "state", "sealed")
+    FINDING_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    SEALED_FIELD_NUMBER: _ClassVar[int]
+    finding: bytes
+    state: ContextState
+    sealed: Sealed
+    def __init__(self, finding: _Optional[bytes] = ..., state: _Optional[_Union[ContextState, str]] = ..., sealed: _Optional[_Union[Sealed, _Mapping]] = ...) -> None: ...
 
 class Sealed(_message.Message):
     __slots__ = ("suite", "ciphertext", "wraps")

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from tutelage_wire.v1 import batch_pb2 as tutelage__wire_dot_v1_dot_batch__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1btutelage_wire/v1/link.proto\x12\x0btutelage.v1\x1a\x1ctutelage_wire/v1/batch.proto\";\n\x0c\x41gentMessage\x12#\n\x05hello\x18\x01 \x01(\x0b\x32\x12.tutelage.v1.HelloH\x00\x42\x06\n\x04\x62ody\"p\n\x05Hello\x12\x15\n\ragent_version\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\r\x12\x16\n\x0e\x64\x65vice_time_ms\x18\x03 \x01(\x03\x12\x11\n\tdocuments\x18\x04 \x03(\t\x12\x16\n\x0eobserved_roots\x18\x05 \x03(\x0c\"j\n\x10\x43ollectorMessage\x12\'\n\x07welcome\x18\x01 \x01(\x0b\x32\x14.tutelage.v1.WelcomeH\x00\x12%\n\x06notice\x18\x02 \x01(\x0b\x32\x13.tutelage.v1.NoticeH\x00\x42\x06\n\x04\x62ody\"\xba\x01\n\x07Welcome\x12\x19\n\x11\x63ollector_time_ms\x18\x01 \x01(\x03\x12,\n\x0b\x63heckpoints\x18\x02 \x03(\x0b\x32\x17.tutelage.v1.Checkpoint\x12\r\n\x05\x65poch\x18\x03 \x01(\r\x12(\n\tdocuments\x18\x04 \x03(\x0b\x32\x15.tutelage.v1.Document\x12\x1e\n\x16\x63heckpoint_certificate\x18\x05 \x01(\x0c\x12\r\n\x05renew\x18\x06 \x01(\t\"9\n\x08\x44ocument\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x04\x12\x0e\n\x06sha256\x18\x03 \x01(\x0c\"\xc6\x02\n\x06Notice\x12&\n\x04kind\x18\x01 \x01(\x0e\x32\x18.tutelage.v1.Notice.Kind\x12\x0e\n\x06\x64\x65tail\x18\x02 \x01(\t\x12(\n\tdocuments\x18\x03 \x03(\x0b\x32\x15.tutelage.v1.Document\x12\x1e\n\x16\x63heckpoint_certificate\x18\x04 \x01(\x0c\x12\x16\n\x0ewithin_seconds\x18\x05 \x01(\r\"\xa1\x01\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16KIND_DOCUMENTS_CHANGED\x10\x01\x12\x10\n\x0cKIND_REVOKED\x10\x02\x12\x12\n\x0eKIND_SELF_TEST\x10\x03\x12\x18\n\x14KIND_CONTEXT_REQUEST\x10\x04\x12\x0e\n\nKIND_RENEW\x10\x05\x12\x17\n\x13KIND_CHECKPOINT_KEY\x10\x06\"6\n\x10OpenEpochRequest\x12\x12\n\nlast_epoch\x18\x01 \x01(\r\x12\x0e\n\x06reason\x18\x02 \x01(\t\":\n\x0eOpenEpochReply\x12\r\n\x05\x65poch\x18\x01 \x01(\r\x12\x19\n\x11\x63ollector_time_ms\x18\x02 \x01(\x03\"\x1e\n\x0c\x46\x65tchRequest\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\"\x1a\n\nFetchChunk\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x32\xd6\x02\n\tAgentLink\x12G\n\x07\x43ontrol\x12\x19.tutelage.v1.AgentMessage\x1a\x1d.tutelage.v1.CollectorMessage(\x01\x30\x01\x12<\n\x06Urgent\x12\x18.tutelage.v1.SignedBatch\x1a\x14.tutelage.v1.Receipt(\x01\x30\x01\x12:\n\x04\x42ulk\x12\x18.tutelage.v1.SignedBatch\x1a\x14.tutelage.v1.Receipt(\x01\x30\x01\x12G\n\tOpenEpoch\x12\x1d.tutelage.v1.OpenEpochRequest\x1a\x1b.tutelage.v1.OpenEpochReply\x12=\n\x05\x46\x65tch\x12\x19.tutelage.v1.FetchRequest\x1a\x17.tutelage.v1.FetchChunk0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1btutelage_wire/v1/link.proto\x12\x0btutelage.v1\x1a\x1ctutelage_wire/v1/batch.proto\";\n\x0c\x41gentMessage\x12#\n\x05hello\x18\x01 \x01(\x0b\x32\x12.tutelage.v1.HelloH\x00\x42\x06\n\x04\x62ody\"p\n\x05Hello\x12\x15\n\ragent_version\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\r\x12\x16\n\x0e\x64\x65vice_time_ms\x18\x03 \x01(\x03\x12\x11\n\tdocuments\x18\x04 \x03(\t\x12\x16\n\x0eobserved_roots\x18\x05 \x03(\x0c\"\x9c\x01\n\x10\x43ollectorMessage\x12\'\n\x07welcome\x18\x01 \x01(\x0b\x32\x14.tutelage.v1.WelcomeH\x00\x12%\n\x06notice\x18\x02 \x01(\x0b\x32\x13.tutelage.v1.NoticeH\x00\x12\x30\n\x08\x63ontexts\x18\x03 \x01(\x0b\x32\x1c.tutelage.v1.ContextRequestsH\x00\x42\x06\n\x04\x62ody\"#\n\x0f\x43ontextRequests\x12\x10\n\x08\x66indings\x18\x01 \x03(\x0c\"\xba\x01\n\x07Welcome\x12\x19\n\x11\x63ollector_time_ms\x18\x01 \x01(\x03\x12,\n\x0b\x63heckpoints\x18\x02 \x03(\x0b\x32\x17.tutelage.v1.Checkpoint\x12\r\n\x05\x65poch\x18\x03 \x01(\r\x12(\n\tdocuments\x18\x04 \x03(\x0b\x32\x15.tutelage.v1.Document\x12\x1e\n\x16\x63heckpoint_certificate\x18\x05 \x01(\x0c\x12\r\n\x05renew\x18\x06 \x01(\t\"9\n\x08\x44ocument\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x04\x12\x0e\n\x06sha256\x18\x03 \x01(\x0c\"\xc8\x02\n\x06Notice\x12&\n\x04kind\x18\x01 \x01(\x0e\x32\x18.tutelage.v1.Notice.Kind\x12\x0e\n\x06\x64\x65tail\x18\x02 \x01(\t\x12(\n\tdocuments\x18\x03 \x03(\x0b\x32\x15.tutelage.v1.Document\x12\x1e\n\x16\x63heckpoint_certificate\x18\x04 \x01(\x0c\x12\x16\n\x0ewithin_seconds\x18\x05 \x01(\r\"\xa3\x01\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16KIND_DOCUMENTS_CHANGED\x10\x01\x12\x10\n\x0cKIND_REVOKED\x10\x02\x12\x12\n\x0eKIND_SELF_TEST\x10\x03\x12\x0e\n\nKIND_RENEW\x10\x05\x12\x17\n\x13KIND_CHECKPOINT_KEY\x10\x06\"\x04\x08\x04\x10\x04*\x14KIND_CONTEXT_REQUEST\"6\n\x10OpenEpochRequest\x12\x12\n\nlast_epoch\x18\x01 \x01(\r\x12\x0e\n\x06reason\x18\x02 \x01(\t\":\n\x0eOpenEpochReply\x12\r\n\x05\x65poch\x18\x01 \x01(\r\x12\x19\n\x11\x63ollector_time_ms\x18\x02 \x01(\x03\"\x1e\n\x0c\x46\x65tchRequest\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\"\x1a\n\nFetchChunk\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x32\xd6\x02\n\tAgentLink\x12G\n\x07\x43ontrol\x12\x19.tutelage.v1.AgentMessage\x1a\x1d.tutelage.v1.CollectorMessage(\x01\x30\x01\x12<\n\x06Urgent\x12\x18.tutelage.v1.SignedBatch\x1a\x14.tutelage.v1.Receipt(\x01\x30\x01\x12:\n\x04\x42ulk\x12\x18.tutelage.v1.SignedBatch\x1a\x14.tutelage.v1.Receipt(\x01\x30\x01\x12G\n\tOpenEpoch\x12\x1d.tutelage.v1.OpenEpochRequest\x1a\x1b.tutelage.v1.OpenEpochReply\x12=\n\x05\x46\x65tch\x12\x19.tutelage.v1.FetchRequest\x1a\x17.tutelage.v1.FetchChunk0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,24 +36,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AGENTMESSAGE']._serialized_end=133
   _globals['_HELLO']._serialized_start=135
   _globals['_HELLO']._serialized_end=247
-  _globals['_COLLECTORMESSAGE']._serialized_start=249
-  _globals['_COLLECTORMESSAGE']._serialized_end=355
-  _globals['_WELCOME']._serialized_start=358
-  _globals['_WELCOME']._serialized_end=544
-  _globals['_DOCUMENT']._serialized_start=546
-  _globals['_DOCUMENT']._serialized_end=603
-  _globals['_NOTICE']._serialized_start=606
-  _globals['_NOTICE']._serialized_end=932
-  _globals['_NOTICE_KIND']._serialized_start=771
-  _globals['_NOTICE_KIND']._serialized_end=932
-  _globals['_OPENEPOCHREQUEST']._serialized_start=934
-  _globals['_OPENEPOCHREQUEST']._serialized_end=988
-  _globals['_OPENEPOCHREPLY']._serialized_start=990
-  _globals['_OPENEPOCHREPLY']._serialized_end=1048
-  _globals['_FETCHREQUEST']._serialized_start=1050
-  _globals['_FETCHREQUEST']._serialized_end=1080
-  _globals['_FETCHCHUNK']._serialized_start=1082
-  _globals['_FETCHCHUNK']._serialized_end=1108
-  _globals['_AGENTLINK']._serialized_start=1111
-  _globals['_AGENTLINK']._serialized_end=1453
+  _globals['_COLLECTORMESSAGE']._serialized_start=250
+  _globals['_COLLECTORMESSAGE']._serialized_end=406
+  _globals['_CONTEXTREQUESTS']._serialized_start=408
+  _globals['_CONTEXTREQUESTS']._serialized_end=443
+  _globals['_WELCOME']._serialized_start=446
+  _globals['_WELCOME']._serialized_end=632
+  _globals['_DOCUMENT']._serialized_start=634
+  _globals['_DOCUMENT']._serialized_end=691
+  _globals['_NOTICE']._serialized_start=694
+  _globals['_NOTICE']._serialized_end=1022
+  _globals['_NOTICE_KIND']._serialized_start=859
+  _globals['_NOTICE_KIND']._serialized_end=1022
+  _globals['_OPENEPOCHREQUEST']._serialized_start=1024
+  _globals['_OPENEPOCHREQUEST']._serialized_end=1078
+  _globals['_OPENEPOCHREPLY']._serialized_start=1080
+  _globals['_OPENEPOCHREPLY']._serialized_end=1138
+  _globals['_FETCHREQUEST']._serialized_start=1140
+  _globals['_FETCHREQUEST']._serialized_end=1170
+  _globals['_FETCHCHUNK']._serialized_start=1172
+  _globals['_FETCHCHUNK']._serialized_end=1198
+  _globals['_AGENTLINK']._serialized_start=1201
+  _globals['_AGENTLINK']._serialized_end=1543
 # @@protoc_insertion_point(module_scope)

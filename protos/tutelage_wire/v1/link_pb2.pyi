@@ -29,12 +29,20 @@ class Hello(_message.Message):
     def __init__(self, agent_version: _Optional[str] = ..., epoch: _Optional[int] = ..., device_time_ms: _Optional[int] = ..., documents: _Optional[_Iterable[str]] = ..., observed_roots: _Optional[_Iterable[bytes]] = ...) -> None: ...
 
 class CollectorMessage(_message.Message):
-    __slots__ = ("welcome", "notice")
+    __slots__ = ("welcome", "notice", "contexts")
     WELCOME_FIELD_NUMBER: _ClassVar[int]
     NOTICE_FIELD_NUMBER: _ClassVar[int]
+    CONTEXTS_FIELD_NUMBER: _ClassVar[int]
     welcome: Welcome
     notice: Notice
-    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., notice: _Optional[_Union[Notice, _Mapping]] = ...) -> None: ...
+    contexts: ContextRequests
+    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., notice: _Optional[_Union[Notice, _Mapping]] = ..., contexts: _Optional[_Union[ContextRequests, _Mapping]] = ...) -> None: ...
+
+class ContextRequests(_message.Message):
+    __slots__ = ("findings",)
+    FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    findings: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, findings: _Optional[_Iterable[bytes]] = ...) -> None: ...
 
 class Welcome(_message.Message):
     __slots__ = ("collector_time_ms", "checkpoints", "epoch", "documents", "checkpoint_certificate", "renew")
@@ -70,14 +78,12 @@ class Notice(_message.Message):
         KIND_DOCUMENTS_CHANGED: _ClassVar[Notice.Kind]
         KIND_REVOKED: _ClassVar[Notice.Kind]
         KIND_SELF_TEST: _ClassVar[Notice.Kind]
-        KIND_CONTEXT_REQUEST: _ClassVar[Notice.Kind]
         KIND_RENEW: _ClassVar[Notice.Kind]
         KIND_CHECKPOINT_KEY: _ClassVar[Notice.Kind]
     KIND_UNSPECIFIED: Notice.Kind
     KIND_DOCUMENTS_CHANGED: Notice.Kind
     KIND_REVOKED: Notice.Kind
     KIND_SELF_TEST: Notice.Kind
-    KIND_CONTEXT_REQUEST: Notice.Kind
     KIND_RENEW: Notice.Kind
     KIND_CHECKPOINT_KEY: Notice.Kind
     KIND_FIELD_NUMBER: _ClassVar[int]

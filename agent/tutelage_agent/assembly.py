@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from tutelage_agent import identity
 from tutelage_agent.detection import Detector, Subject
 from tutelage_agent.errors import AgentError, KeyLostError, SpoolError
+from tutelage_agent.goodbye import Goodbye
 from tutelage_agent.hearing import Listener
 from tutelage_agent.host import machine
 from tutelage_agent.host.local import LocalHost
+from tutelage_agent.host.power import power_watch
 from tutelage_agent.instance_lock import InstanceLock
 from tutelage_agent.keystore.choose import open_keystore
 from tutelage_agent.posture import DeviceClass
@@ -195,6 +197,7 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         documents=documents,
         in_force=in_force,
         self_test=self_test,
+        goodbye=Goodbye(power_watch()),
         report_page=report_page if config.report.enabled else None,
         system=machine.system(),
         key_protection=state.keystore.protection,

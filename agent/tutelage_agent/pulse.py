@@ -2,8 +2,8 @@
 
 A person with rights can stop a process without ending it (SIGSTOP, a debugger), act, and let it go
 on: nothing is logged anywhere. What shows is that no step was taken for longer than a busy machine
-explains. A device that slept looks the same on systems whose steady clock counts sleep; the finding
-says only what was seen.
+explains. A device that slept looks the same on systems whose steady clock counts sleep, unless its
+system told of it; the finding says only what was seen.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ async def watch(
     clock_offset_ms: Callable[[], int],
     every: float = EVERY_SECONDS,
     hole: float = HOLE_SECONDS,
+    excused: Callable[[], bool] = lambda: False,
 ) -> None:
     """Take a step ``every`` seconds until ``stop`` is set; report steps that came too late.
 
@@ -40,6 +41,7 @@ async def watch(
         clock_offset_ms: the collector's clock less the device's, as last heard.
         every: seconds between two steps.
         hole: seconds by which a step may be late.
+        excused: whether the device has just slept, as its system said.
     """
     last, wrong = time.monotonic(), False
     while not stop.is_set():
@@ -48,7 +50,7 @@ async def watch(
         now = time.monotonic()
         late = now - last - every
         last = now
-        if late > hole:
+        if late > hole and not excused():
             said = f"the agent did not run for {round(late)} seconds: stopped, or the device slept"
             report(IntegrityFinding(IntegrityKind.TIME_HOLE, said))
         offset = clock_offset_ms()

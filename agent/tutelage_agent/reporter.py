@@ -9,6 +9,8 @@ from tutelage_wire import codec, times
 from tutelage_wire.batch import TravelLane
 from tutelage_wire.context import ContextAnswer
 from tutelage_wire.events import (
+    GOODBYES,
+    GREETINGS,
     ComplianceFinding,
     DetectionFinding,
     Event,
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     from tutelage_wire.times import Clock
 
 _QUIET = {
-    IntegrityKind.AGENT_STARTED,
-    IntegrityKind.AGENT_STOPPED,
     IntegrityKind.POLICY_APPLIED,
     IntegrityKind.MONITORING_RESUMED,
     IntegrityKind.FILE_UNINSPECTABLE,
@@ -77,13 +77,16 @@ def travel_of(body: Body) -> tuple[TravelLane, Priority]:
     """Return how an event travels, and how long it is kept when the spool is full.
 
     Urgent: what a person must see today (grade 3 and more, canaries, which measure that way), what
-    a person asked for and waits for, and what says that monitoring itself is in doubt.
+    a person asked for and waits for, and what says that monitoring itself is in doubt. A
+    goodbye has a second or two before the network goes, so that it cannot wait for company either.
     """
     match body:
         case ContextAnswer():
             return TravelLane.URGENT, Priority.CONCERN
         case DetectionFinding() if body.grade >= Grade.SAME_DAY or body.canary:
             return TravelLane.URGENT, Priority.CONCERN
+        case IntegrityFinding() if body.kind in GOODBYES | GREETINGS:
+            return TravelLane.URGENT, Priority.FINDING
         case IntegrityFinding() if body.kind not in _QUIET:
             return TravelLane.URGENT, Priority.CONCERN
         case DetectionFinding() | IntegrityFinding() | IctFinding():

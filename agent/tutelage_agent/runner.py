@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tutelage_agent.config import AgentConfig
+    from tutelage_agent.goodbye import Goodbye
     from tutelage_agent.hearing import Listener
     from tutelage_agent.identity import Membership
     from tutelage_agent.posture import Tier
@@ -85,6 +86,7 @@ class Agent:
         documents: TrustKeeper,
         in_force: PolicyInForce,
         self_test: ScheduledTest,
+        goodbye: Goodbye,
         report_page: ReportPage | None,
         system: str,
         key_protection: str,
@@ -93,7 +95,7 @@ class Agent:
         """Hold the parts; ``run`` starts them."""
         self._config, self._member, self._spool = config, membership, spool
         self._reporter, self._uplink, self._posture = reporter, uplink, posture
-        self._documents, self._self_test = documents, self_test
+        self._documents, self._self_test, self._goodbye = documents, self_test, goodbye
         self._listener, self._watching, self._in_force = listener, watching, in_force
         self._system, self._key_protection, self._clock = system, key_protection, clock
         self._report_page = report_page
@@ -108,6 +110,12 @@ class Agent:
         link = asyncio.create_task(self._uplink.run(link_stop), name="uplink")
         self._report(IntegrityFinding(IntegrityKind.AGENT_STARTED, f"version {__version__}"))
         self._beat()
+        loop = asyncio.get_running_loop()
+
+        def greet() -> None:
+            loop.call_soon_threadsafe(self._beat)
+
+        self._goodbye.start(self._report, self._nothing_urgent, greet)
         if self._report_page is not None:
             self._report_page.start()
         try:
@@ -117,13 +125,20 @@ class Agent:
                 self._checks(stop),
                 self._end_checks(stop),
                 self._self_tests(stop),
-                pulse.watch(stop, self._report, lambda: self._uplink.state.clock_offset_ms),
+                pulse.watch(
+                    stop,
+                    self._report,
+                    lambda: self._uplink.state.clock_offset_ms,
+                    excused=self._goodbye.excuses,
+                ),
             )
         finally:
+            # First of all: at a shutdown the network goes within a second or two.
+            self._report(await asyncio.to_thread(self._goodbye.last_words))
+            await asyncio.to_thread(self._goodbye.stop)
             if self._report_page is not None:
                 await asyncio.to_thread(self._report_page.stop)
             await asyncio.to_thread(self._watching.stop)
-            self._report(IntegrityFinding(IntegrityKind.AGENT_STOPPED, "asked to stop"))
             await self._drain()
             link_stop.set()
             await link
@@ -188,7 +203,7 @@ class Agent:
         while not stop.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), self._config.uplink.heartbeat_every)
-            if not stop.is_set():
+            if not stop.is_set() and not self._goodbye.asleep:
                 self._beat()
 
     async def _checks(self, stop: asyncio.Event) -> None:
@@ -292,6 +307,11 @@ class Agent:
         except SpoolError as error:
             self._trouble = str(error)
             _log.error("not kept: %s", error)
+
+    def _nothing_urgent(self) -> bool:
+        with suppress(SpoolError):
+            return self._spool.stats().urgent == 0
+        return True  # it cannot be known, and nobody should wait for it
 
     async def _drain(self) -> None:
         """Give the uplink a moment to send what is waiting."""

@@ -9,6 +9,7 @@ MEANS: dict[str, str] = {
     IntegrityKind.CHAIN_FORK: "two futures of one device's chain: a copy or a restored disk",
     IntegrityKind.SEQUENCE_GAP: "numbers are missing in a device's chain",
     IntegrityKind.BATCH_REFUSED: "what came was not what its device signed",
+    IntegrityKind.AGENT_STOPPED: "the agent was told to end while its device stayed on",
     IntegrityKind.SENSOR_FAILED: "a sensor stopped working",
     IntegrityKind.SELF_TEST_MISSED: "a device did not see its own self-test",
     IntegrityKind.SPOOL_QUARANTINED: "a device set damaged events aside",
@@ -21,12 +22,15 @@ MEANS: dict[str, str] = {
     IntegrityKind.EVENT_UNREADABLE: "an event that this version cannot read",
 }
 """Kind -> what it means. A newer device's kind is not here."""
-TROUBLE = frozenset(MEANS) - {IntegrityKind.FILE_UNINSPECTABLE}
-"""What the first page asks somebody to look at; encrypted documents are of every day."""
+TROUBLE = frozenset(MEANS) - {IntegrityKind.FILE_UNINSPECTABLE, IntegrityKind.AGENT_STOPPED}
+"""What the first page asks somebody to look at; encrypted documents are of every day, and an agent
+that was stopped is trouble only where it does not come back, which is told by ``quiet``."""
 ORDINARY = frozenset(
     {
         IntegrityKind.AGENT_STARTED,
-        IntegrityKind.AGENT_STOPPED,
+        IntegrityKind.DEVICE_OFF,
+        IntegrityKind.DEVICE_ASLEEP,
+        IntegrityKind.DEVICE_AWAKE,
         IntegrityKind.KEY_REPLACED,
         IntegrityKind.EPOCH_OPENED,
         IntegrityKind.POLICY_APPLIED,

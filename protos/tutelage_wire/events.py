@@ -222,6 +222,12 @@ class IntegrityKind(StrEnum):
 
     AGENT_STARTED = "agent_started"
     AGENT_STOPPED = "agent_stopped"
+    """It was told to end, while the device stays on."""
+    DEVICE_OFF = "device_off"
+    """A goodbye: the device shuts down or restarts, and the agent ends with it."""
+    DEVICE_ASLEEP = "device_asleep"
+    """A goodbye: the device goes to sleep."""
+    DEVICE_AWAKE = "device_awake"
     SPOOL_QUARANTINED = "spool_quarantined"
     EVENTS_DROPPED = "events_dropped"
     CLOCK_WRONG = "clock_wrong"
@@ -241,6 +247,13 @@ class IntegrityKind(StrEnum):
     SEQUENCE_GAP = "sequence_gap"
     CHAIN_FORK = "chain_fork"
     EVENT_UNREADABLE = "event_unreadable"
+
+
+GOODBYES = frozenset(
+    {IntegrityKind.AGENT_STOPPED, IntegrityKind.DEVICE_OFF, IntegrityKind.DEVICE_ASLEEP}
+)
+"""After one of these a device is not heard, and it has said why."""
+GREETINGS = frozenset({IntegrityKind.AGENT_STARTED, IntegrityKind.DEVICE_AWAKE})
 
 
 @dataclass(frozen=True, slots=True)

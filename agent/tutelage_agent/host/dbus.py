@@ -33,12 +33,21 @@ class Method:
 _PROPERTIES = "org.freedesktop.DBus.Properties"
 _LOGIN = "org.freedesktop.login1"
 _FIREWALL = "org.fedoraproject.FirewallD1"
+_SYSTEMD = "org.freedesktop.systemd1"
 
 CALLS: Mapping[str, Method] = {
     "logind.sessions": Method(
         _LOGIN, "/org/freedesktop/login1", f"{_LOGIN}.Manager", "ListSessions"
     ),
     "logind.session": Method(_LOGIN, "{0}", _PROPERTIES, "GetAll", "s", (f"{_LOGIN}.Session",)),
+    "systemd.state": Method(
+        _SYSTEMD,
+        "/org/freedesktop/systemd1",
+        _PROPERTIES,
+        "Get",
+        "ss",
+        (f"{_SYSTEMD}.Manager", "SystemState"),
+    ),
     "firewalld.state": Method(
         _FIREWALL, "/org/fedoraproject/FirewallD1", _PROPERTIES, "Get", "ss", (_FIREWALL, "state")
     ),

@@ -49,6 +49,8 @@ class SpoolStats:
     bytes: int
     epoch: int
     quarantined: int
+    urgent: int
+    """Events of the urgent lane among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +202,14 @@ class Spool:
     def stats(self) -> SpoolStats:
         """Return what waits."""
         with self._lock:
-            sizes = [self._guarded(lane, LaneFile.size) for lane in TravelLane]
+            sizes = {lane: self._guarded(lane, LaneFile.size) for lane in TravelLane}
             quarantined = len(list(self._folder.glob("*.quarantine-*[0-9]")))
             return SpoolStats(
-                sum(events for events, _ in sizes),
-                sum(size for _, size in sizes),
+                sum(events for events, _ in sizes.values()),
+                sum(size for _, size in sizes.values()),
                 self._guarded(TravelLane.URGENT, LaneFile.chain).epoch,
                 quarantined,
+                sizes[TravelLane.URGENT][0],
             )
 
     def _close(self, one: LaneFile, chain: Chain) -> bool:

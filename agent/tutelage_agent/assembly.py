@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tutelage_agent import identity
+from tutelage_agent.context import Answering, ContextRing
 from tutelage_agent.detection import Detector, Subject
 from tutelage_agent.errors import AgentError, KeyLostError, SpoolError
 from tutelage_agent.goodbye import Goodbye
@@ -150,6 +151,7 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         {Role.POLICY: in_force, Role.RECIPIENTS: sealed_to},
         tell,
     )
+    ring = ContextRing(config.state_folder, in_force.context_days, in_force.clock)
     uplink = Uplink(
         member,
         device_keys,
@@ -158,6 +160,7 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         utc_now,
         obeys=documents,
         keep=lambda renewed: identity.save_membership(config.state_folder, renewed),
+        contexts=Answering(ring, reporter, in_force.context_days),
     )
     subject = _subject(member, sealed_to)
     listener = Listener(reporter, subject, utc_now)
@@ -189,7 +192,7 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
                 machine.boot_id(),
                 lambda: sensor_policy(in_force.held.policy, in_force.scope().rule),
             ),
-            lambda pack: _detector(config, subject, reporter, pack),
+            lambda pack: _detector(config, subject, reporter, ring, pack),
             in_force,
             tell,
             in_force.clock,
@@ -199,6 +202,7 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         self_test=self_test,
         goodbye=Goodbye(power_watch()),
         report_page=report_page if config.report.enabled else None,
+        ring=ring,
         system=machine.system(),
         key_protection=state.keystore.protection,
         clock=utc_now,
@@ -223,8 +227,12 @@ def _take_report(said: Report, subject: Subject, reporter: Reporter) -> None:
 
 
 def _detector(
-    config: AgentConfig, subject: Subject, reporter: Reporter, pack: Path | None
+    config: AgentConfig,
+    subject: Subject,
+    reporter: Reporter,
+    ring: ContextRing,
+    pack: Path | None,
 ) -> Detector:
     images = config.pack_images or config.state_folder / "packs"
     matcher = open_matcher(pack, images)
-    return Detector(matcher, subject, reporter, utc_now, config.state_folder)
+    return Detector(matcher, subject, reporter, utc_now, config.state_folder, ring)

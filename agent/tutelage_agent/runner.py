@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tutelage_agent.config import AgentConfig
+    from tutelage_agent.context import ContextRing
     from tutelage_agent.goodbye import Goodbye
     from tutelage_agent.hearing import Listener
     from tutelage_agent.identity import Membership
@@ -88,6 +89,7 @@ class Agent:
         self_test: ScheduledTest,
         goodbye: Goodbye,
         report_page: ReportPage | None,
+        ring: ContextRing,
         system: str,
         key_protection: str,
         clock: Clock,
@@ -98,7 +100,7 @@ class Agent:
         self._documents, self._self_test, self._goodbye = documents, self_test, goodbye
         self._listener, self._watching, self._in_force = listener, watching, in_force
         self._system, self._key_protection, self._clock = system, key_protection, clock
-        self._report_page = report_page
+        self._report_page, self._ring = report_page, ring
         self._started = time.monotonic()
         self._trouble = ""
         self._told_of: tuple[Policy, bool] | None = None
@@ -156,6 +158,7 @@ class Agent:
             changed.clear()
             before = self._standing()
             try:
+                await asyncio.to_thread(self._ring.settle)
                 await asyncio.to_thread(self._publish_notice)
                 await asyncio.to_thread(self._watching.settle)
             except Exception as error:  # checks and heartbeats go on, and it is tried again
@@ -325,6 +328,7 @@ class Agent:
     def _write_status(self) -> None:
         with suppress(OSError, AgentError):
             stats, link = self._spool.stats(), self._uplink.state
+            kept = self._ring.held()
             status.write(
                 self._config.state_folder,
                 status.AgentStatus(
@@ -346,6 +350,8 @@ class Agent:
                     key_protection=self._key_protection,
                     pack=self._watching.pack,
                     policy=self._policy_line(),
+                    context_kept=kept.count,
+                    context_until=times.text(kept.until) if kept.until else "",
                     checks=dict(self._posture.counts()),
                     sensors=[
                         status.SensorStatus(one.name, one.state.value, one.reason)

@@ -47,6 +47,10 @@ class AgentStatus:
     pack: str
     policy: str
     """Which policy is in force, and until when."""
+    context_kept: int = 0
+    """Findings of which more of the text is kept here, sealed."""
+    context_until: str = ""
+    """When the last of it is deleted."""
     checks: dict[str, int] = field(default_factory=dict)
     """Judgements of the school's own profile, by status."""
     sensors: list[SensorStatus] = field(default_factory=list)

@@ -12,7 +12,7 @@ import logging
 import random
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import grpc
 
@@ -23,11 +23,12 @@ from tutelage_agent.spool import Chain, Spool
 from tutelage_wire import __version__, checkpoint, codec, keys, times
 from tutelage_wire.batch import TravelLane
 from tutelage_wire.errors import WireError
+from tutelage_wire.ids import EventId
 from tutelage_wire.names import COLLECTOR_NAME
 from tutelage_wire.v1 import batch_pb2, link_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from tutelage_agent.config import UplinkSettings
     from tutelage_agent.document_link import Obeys
@@ -58,6 +59,16 @@ class LinkState:
     revoked: bool = False
 
 
+class Contexts(Protocol):
+    """Who answers when more of the text around a finding is asked for."""
+
+    def asked(self, findings: Sequence[EventId]) -> None:
+        """Answer about findings. Blocks."""
+
+    def revoked(self) -> None:
+        """Keep nothing more. Blocks."""
+
+
 class Uplink:
     """Sends what the spool holds until it is told to stop."""
 
@@ -71,6 +82,7 @@ class Uplink:
         notice: Callable[[link_pb2.Notice], Awaitable[None]] | None = None,
         obeys: Obeys | None = None,
         keep: Callable[[Membership], None] | None = None,
+        contexts: Contexts | None = None,
     ) -> None:
         """Prepare the uplink; ``run`` connects.
 
@@ -83,10 +95,12 @@ class Uplink:
             notice: told what the collector announces.
             obeys: told which signed documents the collector has.
             keep: keeps the membership after its certificate was renewed; None = never renew.
+            contexts: asked for more of the text around findings; None = nobody answers.
         """
         self._member, self._keys, self._spool = membership, device_keys, spool
         self._settings, self._clock, self._notice = settings, clock, notice
         self._documents = DocumentLink(obeys) if obeys else None
+        self._contexts = contexts
         self._chain = Chain(
             membership.bundle.trust_id, membership.device_id, device_keys.signing.sign
         )
@@ -214,10 +228,16 @@ class Uplink:
             if message.WhichOneof("body") == "notice":
                 if message.notice.kind == link_pb2.Notice.KIND_REVOKED:
                     self.state.revoked = True
+                    if self._contexts is not None:
+                        await asyncio.to_thread(self._contexts.revoked)
                 if self._documents and message.notice.documents:
                     self._documents.hear_of(message.notice.documents)
                 if self._notice is not None:
                     await self._notice(message.notice)
+            elif message.WhichOneof("body") == "contexts" and self._contexts is not None:
+                ids = (one for one in message.contexts.findings if len(one) == codec.EVENT_ID_BYTES)
+                named = [EventId(one.hex()) for one in ids]
+                await asyncio.to_thread(self._contexts.asked, named)
         raise ConnectionError("the collector closed the link")
 
     async def _send_lane(self, channel: grpc.aio.Channel, lane: TravelLane) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tutelage_agent.config import AgentConfig
     from tutelage_agent.identity import Membership
     from tutelage_agent.runner import Agent
+    from tutelage_agent.status import AgentStatus
     from tutelage_wire.bundle import Bundle
 
 _REJOIN_WAIT = 86_400.0
@@ -92,7 +93,7 @@ def _enrol(options: argparse.Namespace) -> int:
 
 def _join(config: AgentConfig, state: State, joined: Bundle, wait: float) -> Membership:
     """Enrol with new keys, or with those that wait for approval; keep what comes of it."""
-    from tutelage_agent import identity
+    from tutelage_agent import context, identity
     from tutelage_agent.enrolment import Evidence, enrol
 
     first = state.membership is None
@@ -112,6 +113,8 @@ def _join(config: AgentConfig, state: State, joined: Bundle, wait: float) -> Mem
         if first:  # a member's present keys stay what they are until others are certified
             identity.await_approval(config.state_folder, state.keystore, device_keys)
         raise
+    if not state.lost and _elsewhere(state.membership, member):
+        context.delete_all(config.state_folder)
     # A pair of its own: until the membership is written, the keys of before are what they were.
     number = state.membership.key_number + 1 if state.membership else 0
     member = replace(member, key_number=number)
@@ -120,6 +123,14 @@ def _join(config: AgentConfig, state: State, joined: Bundle, wait: float) -> Mem
     for other in {*range(identity.MOST_PAIRS), number - 1, number + 1} - {number}:
         identity.forget_keys(state.keystore, other)  # of whoever this device was before
     return member
+
+
+def _elsewhere(before: Membership | None, after: Membership) -> bool:
+    """Tell whether a device left a trust or school: its readers are others now."""
+    if before is None:
+        return True
+    was, now = before.bundle, after.bundle
+    return (was.trust_id, was.school_id) != (now.trust_id, now.school_id)
 
 
 def _join_again(config: AgentConfig) -> None:
@@ -174,6 +185,15 @@ async def _until_signal(agent: Agent) -> None:
     await agent.run(stop)
 
 
+def _more_kept(found: AgentStatus) -> str:
+    if not found.context_kept:
+        return "nothing of any text"
+    return (
+        f"sealed, around {found.context_kept} finding{'s' if found.context_kept > 1 else ''}, "
+        f"until {found.context_until} at the latest"
+    )
+
+
 def _status(options: argparse.Namespace) -> int:
     from tutelage_agent import identity, status
 
@@ -200,6 +220,7 @@ def _status(options: argparse.Namespace) -> int:
     print(f"Stored to   {found.last_checkpoint_at or 'nothing signed by the collector yet'}")
     print(f"Keys        {found.key_protection}")
     print(f"Policy      {found.policy}")
+    print(f"More kept   {_more_kept(found)}")
     print(f"Pack        {found.pack or 'not loaded'}")
     checks = ", ".join(f"{count} {name}" for name, count in sorted(found.checks.items()))
     print(f"Checks      {checks or 'not run yet'}")

@@ -34,7 +34,18 @@ def _run(options: argparse.Namespace) -> int:
 
     actions = {
         "install": lambda: linux.install(options.config),
-        "uninstall": linux.uninstall,
+        "uninstall": lambda: _uninstall(options),
         "status": linux.status,
     }
     return actions[options.action]()
+
+
+def _uninstall(options: argparse.Namespace) -> int:
+    """Remove the service, and what only a running agent would delete in its time."""
+    from tutelage_agent import context
+    from tutelage_agent.config import read_config
+    from tutelage_agent.service import linux
+
+    done = linux.uninstall()
+    context.delete_all(read_config(options.config).state_folder)
+    return done

@@ -9,15 +9,17 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from tutelage_agent.detection import canary
-from tutelage_agent.detection.excerpt import excerpt
+from tutelage_agent.detection.excerpt import excerpt, stretch
 from tutelage_agent.detection.repetition import COUNTS_FILE, Repetition
 from tutelage_policy import model as policy
 from tutelage_policy.build import plain
-from tutelage_wire import pseudonyms, sealed, times
+from tutelage_wire import codec, pseudonyms, sealed, times
+from tutelage_wire.context import ContextAnswer, ContextState, answer_id
 from tutelage_wire.events import (
     AgeBand,
     Channel,
     DetectionFinding,
+    Event,
     EventId,
     Grade,
     Lane,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from tutelage_agent.context import ContextRing
     from tutelage_agent.reporter import Reporter
     from tutelage_agent.sensors.observation import Observation, Signal
     from tutelage_policy.match import Matcher
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
 COALESCE_SECONDS = 60
 MOST_REMEMBERED = 5_000
 MOST_EXPLANATION = 16 * 2**10
+_NO_BOOT = "00" * 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +104,26 @@ class Detector:
     """Thread-safe: several sensors bring observations."""
 
     def __init__(
-        self, matcher: Matcher, subject: Subject, reporter: Reporter, clock: Clock, state: Path
+        self,
+        matcher: Matcher,
+        subject: Subject,
+        reporter: Reporter,
+        clock: Clock,
+        state: Path,
+        ring: ContextRing | None = None,
     ) -> None:
-        """Detect with ``matcher``, report to ``reporter``; counts lie in folder ``state``."""
+        """Detect with ``matcher``, report to ``reporter``.
+
+        Args:
+            matcher: of the pack in force.
+            subject: whose device this is.
+            reporter: where findings go.
+            clock: the device's.
+            state: folder where counts lie.
+            ring: keeps more of the text around a finding, sealed; None = nobody does.
+        """
         self._matcher, self._subject, self._reporter = matcher, subject, reporter
-        self._clock = clock
+        self._clock, self._ring = clock, ring
         self._rules = {rule.id: rule for rule in matcher.pack.rules}
         self._repetition = Repetition(matcher.pack, state / COUNTS_FILE, subject.occasion)
         self._canaries = canary.Canaries(matcher.pack, state)
@@ -190,15 +209,43 @@ class Detector:
         event_id = self._subject.event_id(observation, rule.id)
         finding = self._finding(observation, result, rule, repeats)
         if finding.grade > Grade.TREND:
-            content = self._content(observation, result, rule)
+            spans = _spans(result, rule)
+            content = self._content(observation, result, spans)
             context = SealContext(self._subject.trust_id, self._subject.device_id, event_id)
             finding = replace(
                 finding,
                 account=self._subject.pseudonym(observation.account),
                 content_hash=self._subject.content_hash(observation.text),
                 sealed=sealed.seal(content, self._subject.recipients, context),
+                context_until=self._keep_more(observation, spans, event_id),
             )
-        self._reporter.report(finding, event_id)
+        try:
+            self._reporter.report(finding, event_id)
+        except BaseException:  # more is kept of what was reported, and of nothing else
+            if self._ring is not None:
+                self._ring.forget(event_id)
+            raise
+
+    def _keep_more(
+        self, observation: Observation, spans: list[tuple[int, int]], event_id: EventId
+    ) -> datetime | None:
+        """Keep a wider stretch of the text, sealed, in the ring; return until when.
+
+        Its seal is made now and to the same readers: later nobody here can open it any more.
+        """
+        wider = stretch(observation.text, spans) if self._ring is not None else None
+        if wider is None or self._ring is None:
+            return None
+        named = answer_id(event_id)
+        content = Content(
+            wider[0], observation.account, _file_name(observation.source), spans=wider[1]
+        )
+        context = SealContext(self._subject.trust_id, self._subject.device_id, named)
+        shut = sealed.seal(content, self._subject.recipients, context)
+        answer = ContextAnswer(event_id, ContextState.SENT, shut)
+        return self._ring.keep(
+            event_id, codec.encode_event(Event(named, self._clock(), 0, _NO_BOOT, answer))
+        )
 
     def _finding(
         self, observation: Observation, result: Result, rule: policy.Rule, repeats: int
@@ -221,15 +268,15 @@ class Detector:
             repeats=repeats,
         )
 
-    def _content(self, observation: Observation, result: Result, rule: policy.Rule) -> Content:
-        deciding = [(one.start, one.end) for one in result.matches if one.rule == rule.id]
-        others = [(one.start, one.end) for one in result.matches if one.rule != rule.id]
-        words, spans = excerpt(observation.text, deciding + others)
+    def _content(
+        self, observation: Observation, result: Result, matches: list[tuple[int, int]]
+    ) -> Content:
+        words, spans = excerpt(observation.text, matches)
         explanation = json.dumps(plain(result), ensure_ascii=False, separators=(",", ":"))
         return Content(
             excerpt=words,
             account=observation.account,
-            source=observation.source.replace("\\", "/").rsplit("/", 1)[-1],
+            source=_file_name(observation.source),
             explanation=explanation if len(explanation) <= MOST_EXPLANATION else "",
             spans=spans,
         )
@@ -251,6 +298,16 @@ class Detector:
         self._recent[source] = (self._clock(), 0)
         if len(self._recent) > MOST_REMEMBERED:
             self._recent.pop(next(iter(self._recent)))
+
+
+def _spans(result: Result, rule: policy.Rule) -> list[tuple[int, int]]:
+    """Return where the matches are, those of the deciding rule first."""
+    deciding = [(one.start, one.end) for one in result.matches if one.rule == rule.id]
+    return deciding + [(one.start, one.end) for one in result.matches if one.rule != rule.id]
+
+
+def _file_name(source: str) -> str:
+    return source.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _shown_id(rule: policy.Rule) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tutelage_agent.trust import FetchError, no_fetch
 from tutelage_wire.policy import BUILT_IN
 from tutelage_wire.policy.reading import read_policy
-from tutelage_wire.policy.scope import Place, Scope, may_run, scope
+from tutelage_wire.policy.scope import Place, Scope, context_days, may_run, scope
 from tutelage_wire.policy.timetable import local_day
 
 if TYPE_CHECKING:
@@ -74,6 +74,10 @@ class PolicyInForce:
     def scope(self, moment: datetime | None = None) -> Scope:
         """Return what may run now, or might have at another moment."""
         return scope(self._held.policy, self.place, moment or self.clock())
+
+    def context_days(self) -> int:
+        """Return how many days more of a text is kept around a finding; 0 = none."""
+        return context_days(self._held.policy, self.place, self.clock())
 
     def may_watch(self, sensor: str, moment: datetime) -> bool:
         """Tell whether what happened at ``moment`` is a sensor's to see."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = "collector.toml"
 _NAME = re.compile(r"[a-z0-9-]{1,63}")
+_ADDRESS = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 _PORT_BOUNDS = (0, 65_535)
 
 Section = TypeVar("Section")
@@ -61,6 +62,17 @@ class Judging:
 
 
 @dataclass(frozen=True, slots=True)
+class Pages:
+    """How people reach the pages, and what the pages keep for them."""
+
+    address: str = ""
+    """Public address, ``https://tutelage.ret.org.uk``; "" = ``listen.advertise`` and its port."""
+    unlock_minutes: int = 15
+    """How long after its last use a holder's key stays unlocked in their browser; 0 = not at all:
+    the passphrase is asked each time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything that ``serve`` needs to know."""
 
@@ -71,6 +83,7 @@ class Config:
     listen: Listen = field(default_factory=Listen)
     ingest: Ingest = field(default_factory=Ingest)
     judging: Judging = field(default_factory=Judging)
+    pages: Pages = field(default_factory=Pages)
 
     @property
     def database(self) -> Path:
@@ -89,6 +102,7 @@ _BOUNDS: dict[str, tuple[int, int]] = {
     "retry_after_ms": (100, 600_000),
     "connection_age_seconds": (10, 86_400),
     "stale_after_days": (1, 400),
+    "unlock_minutes": (0, 60),
 }
 
 
@@ -121,7 +135,7 @@ def parse(text: str, path: Path) -> Config:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{path}: not TOML: {error}") from error
-    known = {"trust", "school", "listen", "ingest", "judging"}
+    known = {"trust", "school", "listen", "ingest", "judging", "pages"}
     _refuse_unknown(table, known, path, "")
     return Config(
         folder=path.parent,
@@ -130,6 +144,7 @@ def parse(text: str, path: Path) -> Config:
         listen=_section(Listen, table.get("listen", {}), path, "listen"),
         ingest=_section(Ingest, table.get("ingest", {}), path, "ingest"),
         judging=_section(Judging, table.get("judging", {}), path, "judging"),
+        pages=_pages(table.get("pages", {}), path),
     )
 
 
@@ -167,6 +182,16 @@ def _name(table: dict[str, Any], key: str, path: Path) -> str:
     if not isinstance(value, str):
         raise ConfigError(f'{path}: {key}: missing; add a line such as {key} = "ret-high"')
     return check_name(value, f"{path}: {key}:")
+
+
+def _pages(table: object, path: Path) -> Pages:
+    found = _section(Pages, table, path, "pages")
+    if found.address and not _ADDRESS.fullmatch(found.address):
+        raise ConfigError(
+            f"{path}: pages.address: {found.address!r} is not an address of pages; write it as "
+            'browsers show it, without a path: "https://tutelage.ret.org.uk"'
+        )
+    return found
 
 
 def _section(kind: type[Section], table: object, path: Path, name: str) -> Section:

@@ -111,19 +111,20 @@ async def _serve(
     _say_moved(config.listen.web_port, web_port, "pages", say)
     bound = ports.bind(config.listen.host, web_port)
     secure = not is_loopback(config.listen.host)
-    here = Site(config, store, bus, clock, secure)
+    name = config.listen.advertise
+    web = f"{'https' if secure else 'http'}://{name}:{bound.getsockname()[1]}"
+    public = config.pages.address or web
+    here = Site(config, store, bus, clock, public.startswith("https:"), public)
     pages = PageServer(here, state.tls_files(config.folder) if secure else None)
     writer.start()
     answering = asyncio.create_task(pages.run_on(bound))
-    name = config.listen.advertise
-    web = f"{'https' if secure else 'http'}://{name}:{bound.getsockname()[1]}"
-    outbox = Outbox(config.folder, store, clock, web, say)
+    outbox = Outbox(config.folder, store, clock, public, say)
     escalation = Escalation(store, bus, clock, outbox, say)
     watching = asyncio.gather(
         _cut_barred(store, link),
         _announce(library, link),
         _daily(config, store, held, clock),
-        _post_reports(config, store, web, clock),
+        _post_reports(config, store, public, clock),
         escalation.run(),
     )
     try:

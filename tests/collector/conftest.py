@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import browsing
 from browsing import opened
 from live_collector import SCHOOL, TRUST, LiveCollector
 from receivers import Hook, MailServer
@@ -16,6 +17,7 @@ from tutelage_wire import times
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import Any
 
     import httpx
 
@@ -54,6 +56,13 @@ def browser(collector: LiveCollector) -> Iterator[httpx.Client]:
     """A browser that nobody has signed in with."""
     with opened(collector) as found:
         yield found
+
+
+@pytest.fixture
+def chromium() -> Iterator[Any]:
+    """A real Chromium, whose contexts are the people's own."""
+    with browsing.chromium() as running:
+        yield running
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def device(collector: LiveCollector) -> Device:
 
 def all_pages(collector: LiveCollector) -> list[guard.Page]:
     """Return every route that a session guards; signing in and reporting are the only others."""
-    site = Site(collector.settings, None, None, collector.clock, secure=False)  # type: ignore[arg-type]
+    site = Site(collector.settings, None, None, collector.clock, False, "http://localhost")  # type: ignore[arg-type]
     routes = [route for route in app.build(site).routes if isinstance(route, Route)]
     others = {route.path for route in routes if not isinstance(route, guard.Page)}
     assert others == {"/sign-in", "/report"}

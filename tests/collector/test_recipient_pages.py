@@ -3,51 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
-import parts
+from browsing import fill_in, picture
 from live_collector import SCHOOL, LiveCollector, detection_event
 from tutelage_collector import secrecy
 from tutelage_collector.store.records import Account, Role
 from tutelage_wire import codec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tutelage_collector.state import Credentials
 
 PASSWORD = "a-password-of-the-deputy"
-PICTURES = os.environ.get("TUTELAGE_PICTURES")
-"""A folder for screenshots, for who wants to look at the pages."""
-
-
-@pytest.fixture
-def chromium() -> Iterator[Any]:
-    """A browser, whose contexts are the people's own."""
-    program = parts.need("chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-def sign_in(page: Any, web: str, name: str, password: str) -> None:
-    page.goto(f"{web}/sign-in")
-    page.fill("#name", name)
-    page.fill("#password", password)
-    page.click("main button")
-
-
-def picture(page: Any, name: str) -> None:
-    if PICTURES:
-        page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=True)
 
 
 @pytest.fixture
@@ -70,7 +40,7 @@ def test_a_deputy_makes_a_key_and_the_lead_lets_it_in_without_a_terminal(
     for page in (theirs, leads):
         page.on("request", lambda request: sent.append(request.url + (request.post_data or "")))
     # 1. The deputy draws a key; it opens nothing yet, and nothing is sealed to it.
-    sign_in(theirs, web, deputy, PASSWORD)
+    fill_in(theirs, web, deputy, PASSWORD)
     theirs.goto(f"{web}/recipients")
     picture(theirs, "recipients-deputy")
     theirs.click("#make button")
@@ -79,15 +49,15 @@ def test_a_deputy_makes_a_key_and_the_lead_lets_it_in_without_a_terminal(
     picture(theirs, "recipients-made")
     assert [one.name for one in collector.bundle().recipients] == ["dsl"]
     # 2. The lead compares the name of the key, and lets it in.
-    sign_in(leads, web, "dsl", dict(credentials.passwords)["dsl"])
+    fill_in(leads, web, "dsl", dict(credentials.passwords)["dsl"])
     leads.goto(f"{web}/recipients")
     picture(leads, "recipients-lead")
     leads.fill("form.share [name=key]", "0" * 16)
-    leads.fill("form.share [name=passphrase]", credentials.dsl_passphrase)
+    leads.fill("form.share [data-passphrase]", credentials.dsl_passphrase)
     leads.click("form.share button")
     leads.wait_for_selector("#trouble:not([hidden])")
     leads.fill("form.share [name=key]", key_id)
-    leads.fill("form.share [name=passphrase]", credentials.dsl_passphrase)
+    leads.fill("form.share [data-passphrase]", credentials.dsl_passphrase)
     leads.click("form.share button")
     leads.wait_for_selector("form.share output:not(:empty)")
     picture(leads, "recipients-shared")
@@ -112,22 +82,23 @@ def test_the_lead_replaces_a_key_in_the_browser(
     event = detection_event(device)
     device.send(device.close_batch([codec.encode_event(event)]))
     web, page = collector.serving.web, chromium.new_page()
-    sign_in(page, web, "dsl", dict(credentials.passwords)["dsl"])
+    fill_in(page, web, "dsl", dict(credentials.passwords)["dsl"])
     page.goto(f"{web}/recipients")
     page.click("#make button")
     page.wait_for_selector("#made:not([hidden])")
     phrase, key_id = page.text_content("#new-passphrase"), page.text_content("#new-key")
     page.goto(f"{web}/recipients")
     page.fill("form.share [name=key]", key_id)
-    page.fill("form.share [name=passphrase]", credentials.dsl_passphrase)
+    page.fill("form.share [data-passphrase]", credentials.dsl_passphrase)
     page.click("form.share button")
     page.wait_for_selector("form.share output:not(:empty)")
     page.goto(f"{web}/alerts/{event.id}")
     for typed in (phrase, credentials.dsl_passphrase):  # both keys open what was sealed before
-        page.reload()
         page.fill("#passphrase", typed)
         page.click("#open button")
         page.wait_for_selector("#opened:not([hidden])")
+        page.click("#lock")
+        page.wait_for_selector("#sealed:not([hidden])")
     with collector.store() as store:
         states = {key.key_id == key_id: key.state.value for key in store.recipients()}
     assert states == {True: "active", False: "replaced"}
@@ -157,7 +128,7 @@ def test_threat_21_an_account_cannot_let_its_own_key_in(
             )
             form = {"form_token": token, "answer": answer, "last": "yes"}
             assert client.post(f"/recipients/{key_id}/accept", data=form).status_code == 403
-        assert key_id not in str(client.get(f"/recipients/{key_id}/request").json()["keys"])
+        assert key_id not in client.get("/recipients/own").text
     assert [one.name for one in collector.bundle().recipients] == ["dsl"]
     # Nor does an account of the ICT manager reach any of it.
     with httpx.Client(base_url=collector.serving.web, headers=headers, timeout=30) as client:

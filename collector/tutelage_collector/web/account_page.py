@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from tutelage_collector import secrecy
-from tutelage_collector.web import site
+from tutelage_collector.web import signing, site
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -60,7 +60,7 @@ async def leave_everywhere(request: Request, session: Session) -> Response:
         here.store.audit, name, "signed out everywhere", f"account {name}", "", here.clock()
     )
     here.sessions.end_all(name)
-    return RedirectResponse("/sign-in", 303)
+    return RedirectResponse("/sign-in", 303, signing.FORGET)
 
 
 async def _shown(

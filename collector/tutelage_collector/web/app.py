@@ -7,6 +7,7 @@ import ipaddress
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
@@ -60,8 +61,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 EVERYONE = frozenset(Role)
 WORKING = navigation.WORKING
-HOLDERS = frozenset({Role.DSL, Role.HEAD})
-"""Those who have keys: the lead for pupils, the headteacher for what is about staff."""
+HOLDERS = navigation.HOLDERS
 ALERTED = frozenset({Role.DSL, Role.ICT, Role.HEAD})
 TELLING = frozenset({Role.DSL, Role.HEAD})
 READERS = navigation.READERS
@@ -117,6 +117,7 @@ def build(here: Site) -> Starlette:
         page("/messages", message_pages.listed, WORKING),
         page("/messages/retry", message_pages.retry, WORKING, method="POST"),
         page("/recipients", recipient_pages.recipients, HOLDERS),
+        page("/recipients/own", recipient_pages.own, HOLDERS),
         page("/recipients/offer", recipient_pages.offer, HOLDERS, method="POST"),
         page("/recipients/{key_id}/request", recipient_pages.request_to_share, HOLDERS),
         page("/recipients/{key_id}/accept", recipient_pages.accept, HOLDERS, method="POST"),
@@ -165,7 +166,9 @@ def is_loopback(host: str) -> bool:
 
 def _hosts(config: Config) -> list[str]:
     """Return the names by which the pages may be called (against DNS rebinding)."""
-    return [*dict.fromkeys((config.listen.advertise, config.listen.host, "localhost", "127.0.0.1"))]
+    public = urlsplit(config.pages.address).hostname
+    known = (public, config.listen.advertise, config.listen.host, "localhost", "127.0.0.1")
+    return [*dict.fromkeys(name for name in known if name)]
 
 
 class PageServer(uvicorn.Server):

@@ -26,7 +26,6 @@ from tutelage_collector.web import (
     alert_pages,
     concern_words,
     excerpt_page,
-    recipient_pages,
     seats,
     site,
 )
@@ -187,7 +186,7 @@ def _concern(here: Site, session: Session, found: Concern) -> Response:
 
 
 async def sealed(request: Request, session: Session) -> Response:
-    """All that was written in one concern, as ciphertext, and the wrapped key that opens it."""
+    """All that was written in one concern, as ciphertext."""
     here = site.of(request)
     found = await run_in_threadpool(find, here, request, session)
     return await run_in_threadpool(_sealed, here, session, found)
@@ -207,7 +206,6 @@ def _sealed(here: Site, session: Session, found: Concern) -> Response:
         )  # fmt: skip
     return JSONResponse(
         {
-            "keys": recipient_pages.own_keys(here.store, session),
             "lines": [
                 excerpt_page.as_json(note) | {"id": one.id}
                 for one in lines

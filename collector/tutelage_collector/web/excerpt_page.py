@@ -1,4 +1,4 @@
-"""What a browser needs to open an excerpt: ciphertext, and the key under the DSL's passphrase."""
+"""What a browser needs to open an excerpt, beside a key of its own: the ciphertext."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from tutelage_collector import excerpts, sealing
-from tutelage_collector.web import alert_pages, recipient_pages, site
+from tutelage_collector.web import alert_pages, site
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 async def sealed(request: Request, session: Session) -> Response:
-    """The ciphertext and the wrapped key; only the passphrase, in the browser, opens them."""
+    """The ciphertext; a recipient's key, in the browser, opens it."""
     here = site.of(request)
     found = (await run_in_threadpool(alert_pages.find, here, request, session)).alert
     excerpt = await run_in_threadpool(excerpts.find, found, here.config.trust, here.store)
@@ -30,8 +30,7 @@ async def sealed(request: Request, session: Session) -> Response:
         here.store.audit, session.account, "sealed excerpt fetched", f"alert {found.event_id}",
         "", here.clock(),
     )  # fmt: skip
-    keys = await run_in_threadpool(recipient_pages.own_keys, here.store, session)
-    return JSONResponse(as_json(excerpt) | {"keys": keys})
+    return JSONResponse(as_json(excerpt))
 
 
 def as_json(excerpt: Excerpt) -> dict[str, object]:

@@ -59,6 +59,8 @@ WORKING = frozenset({Role.DSL, Role.ICT, Role.HEAD})
 """Those who see devices and compliance."""
 READERS = frozenset(Role) - {Role.STAFF}
 """Those who have reports to read."""
+HOLDERS = frozenset({Role.DSL, Role.HEAD})
+"""Those who have keys: the lead for pupils, the headteacher for what is about staff."""
 _ALERTED = frozenset({Role.DSL, Role.ICT, Role.HEAD})
 _CONCERNED = frozenset({Role.DSL, Role.HEAD})
 

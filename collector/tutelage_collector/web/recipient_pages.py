@@ -93,7 +93,7 @@ async def offer(request: Request, session: Session) -> Response:
 
 
 async def request_to_share(request: Request, session: Session) -> Response:
-    """What a key cannot open yet, as wrapped keys; and the caller's own, under its passphrase."""
+    """What a key cannot open yet, as wrapped keys."""
     here = site.of(request)
 
     def found() -> dict[str, object]:
@@ -102,7 +102,6 @@ async def request_to_share(request: Request, session: Session) -> Response:
         return {
             "public_key": b64encode(to.public_key).decode(),
             "excerpts": [sharing.excerpt_row(event, one) for event, one in asked.excerpts],
-            "keys": own_keys(here.store, session),
         }
 
     return JSONResponse(await run_in_threadpool(found))
@@ -147,18 +146,26 @@ async def accept(request: Request, session: Session) -> Response:
     return Response(status_code=204)
 
 
+async def own(request: Request, session: Session) -> Response:
+    """The caller's own keys, wrapped: what a passphrase or a passkey opens in the browser."""
+    here = site.of(request)
+    return JSONResponse(await run_in_threadpool(own_keys, here.store, session))
+
+
 def own_keys(store: Store, session: Session) -> list[dict[str, object]]:
     """Return the keys that this account's passphrase may open, wrapped, JSON-ready.
 
-    An account that has no key of its name gets those of its school: the lead's account may be
-    called otherwise than the lead's key.
+    An account that has no key of its name gets those of its role at its school: the lead's account
+    may be called otherwise than the lead's key.
     """
+    reads_staff = session.role is Role.HEAD
     held = [
         key
         for key in store.recipients()
         if key.state in (KeyState.ACTIVE, KeyState.REPLACED)
         and key.browser_key
         and key.serves(session.school)
+        and (key.kind is RecipientKind.HEAD) is reads_staff
     ]
     own = [key for key in held if key.name == session.account]
     return [
@@ -166,6 +173,7 @@ def own_keys(store: Store, session: Session) -> list[dict[str, object]]:
             "key_id": key.key_id,
             "public_key": b64encode(key.public_key).decode(),
             "wrapped": json.loads(key.browser_key),
+            "passkeys": [],
         }
         for key in sorted(own or held, key=lambda key: key.state is not KeyState.ACTIVE)
     ]

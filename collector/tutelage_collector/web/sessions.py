@@ -39,6 +39,11 @@ class Session:
     browser: str = ""
 
     @property
+    def tag(self) -> str:
+        """What the browser knows this session by, beside a key that it keeps unlocked for it."""
+        return _name(self.form_token).hex()[:16]
+
+    @property
     def account(self) -> str:
         """Name of the account."""
         return self.holder.name

@@ -29,6 +29,8 @@ _MOST_FOR_ACCOUNT = 5
 _MOST_FOR_ADDRESS = 30
 _HASHES_AT_ONCE = 2
 _MAX_TEXT = 200
+FORGET = {"clear-site-data": '"storage"'}
+"""Has the browser forget a key that was left unlocked in it (``static/held.js``)."""
 
 
 class Door:
@@ -45,7 +47,9 @@ class Door:
         here = site.of(request)
         if here.session(request) is not None:
             return RedirectResponse("/", 303)
-        return here.show("sign_in.html", None, wrong="", name="")
+        answer = here.show("sign_in.html", None, wrong="", name="")
+        answer.headers.update(FORGET)
+        return answer
 
     async def enter(self, request: Request) -> Response:
         """Sign in, or say that it was not right."""
@@ -94,6 +98,7 @@ async def leave(request: Request, session: Session) -> Response:
     )
     answer = RedirectResponse("/sign-in", 303)
     answer.delete_cookie(here.cookie, path="/", secure=here.secure, httponly=True)
+    answer.headers.update(FORGET)
     return answer
 
 

@@ -76,7 +76,9 @@ class Site:
     bus: Bus
     clock: Clock
     secure: bool
-    """Whether they are served over TLS."""
+    """Whether browsers reach them over TLS."""
+    address: str
+    """How browsers reach them, ``https://host:port``."""
     sessions: Sessions = field(default_factory=Sessions)
     reports: Kept = field(default_factory=Kept)
     templates: jinja2.Environment = field(default_factory=_templates)
@@ -108,6 +110,8 @@ class Site:
         """Return a page."""
         text = self.templates.get_template(template).render(
             session=session,
+            holds_keys=session is not None and session.role in navigation.HOLDERS,
+            unlock_minutes=self.config.pages.unlock_minutes,
             menus=navigation.menus(session),
             trust=self.config.trust,
             now=self.clock(),

@@ -1,7 +1,8 @@
 // A concern's page: seals what is written before it is sent, and opens what is sealed, in this
 // browser alone. sealing.js has the cryptography. Fields with words have no name: a form that is
 // sent without this script carries none of them.
-import { bytes, openText, sealText, unlock } from "./sealing.js";
+import { opener } from "./opener.js";
+import { bytes, openText, sealText } from "./sealing.js";
 
 const about = document.getElementById("about");
 
@@ -52,8 +53,7 @@ if (about) {
   tell();
 }
 
-async function openAll(answer, passphrase) {
-  const held = await unlock(answer.keys, passphrase);
+async function openAll(answer, held) {
   const open = (one) => openText(one, held);
   for (const one of answer.lines) await show(one.id, () => open(one));
   for (const one of answer.people) {
@@ -74,6 +74,7 @@ async function openAll(answer, passphrase) {
 async function show(id, read) {
   const place = document.querySelector(`[data-sealed="${CSS.escape(id)}"]`);
   if (!place) return;
+  place.dataset.closed ??= place.textContent;
   try {
     place.textContent = await read();
     place.classList.add("opened");
@@ -83,25 +84,26 @@ async function show(id, read) {
   }
 }
 
-const opener = document.getElementById("open");
-if (opener) {
-  const field = document.getElementById("passphrase");
-  const trouble = document.getElementById("trouble");
-  opener.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    trouble.hidden = true;
-    try {
-      const answer = await fetch(opener.dataset.address);
-      if (!answer.ok) throw new Error("The collector does not give this: sign in again.");
-      await openAll(await answer.json(), field.value);
-      opener.hidden = true;
-      document.getElementById("main").focus();
-    } catch (error) {
-      trouble.textContent = error.message;
-      trouble.hidden = false;
-    } finally {
-      field.value = "";
-    }
+function close() {
+  for (const one of document.querySelectorAll("[data-closed]")) {
+    one.textContent = one.dataset.closed;
+    one.classList.remove("opened", "trouble");
+  }
+}
+
+const form = document.getElementById("open");
+if (form) {
+  opener(form, async (held) => {
+    const answer = await fetch(form.dataset.address);
+    if (!answer.ok) throw new Error("The collector does not give this: sign in again.");
+    await openAll(await answer.json(), held);
+    form.hidden = true;
+    document.getElementById("main").focus();
+  });
+  document.addEventListener("key", (event) => {
+    if (event.detail.open) return;
+    close();
+    form.hidden = false;
   });
 }
 for (const button of document.querySelectorAll("[data-copies]")) {
@@ -113,5 +115,6 @@ for (const button of document.querySelectorAll("[data-copies]")) {
 }
 
 addEventListener("pagehide", () => {
-  for (const one of document.querySelectorAll(".opened")) one.replaceChildren();
+  close();
+  if (form) form.hidden = false;
 });

@@ -1,12 +1,13 @@
-// Opens a sealed excerpt in the safeguarding lead's own browser; sealing.js has the cryptography.
-import { openText, unlock } from "./sealing.js";
+// Opens a sealed excerpt in the browser of who may read it; sealing.js has the cryptography.
+import { opener } from "./opener.js";
+import { openText } from "./sealing.js";
 
-async function open(sealed, passphrase) {
-  return JSON.parse(await openText(sealed, await unlock(sealed.keys, passphrase)));
-}
+const quote = document.getElementById("excerpt");
+const sealed = document.getElementById("sealed");
+const opened = document.getElementById("opened");
 
 function show(content) {
-  const quote = document.getElementById("excerpt");
+  quote.replaceChildren();
   // Offsets count characters as Python does, not UTF-16 units.
   const letters = Array.from(content.excerpt);
   let last = 0;
@@ -21,28 +22,30 @@ function show(content) {
   quote.append(letters.slice(last).join(""));
   document.getElementById("account").textContent = content.account || "none was signed in";
   document.getElementById("source").textContent = content.source || "not said";
-  document.getElementById("sealed").hidden = true;
-  document.getElementById("opened").hidden = false;
+  sealed.hidden = true;
+  opened.hidden = false;
+  opened.focus();
 }
 
-const form = document.getElementById("open");
-const field = document.getElementById("passphrase");
-const trouble = document.getElementById("trouble");
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  trouble.hidden = true;
-  try {
-    const answer = await fetch(document.getElementById("sealed").dataset.address);
+function close() {
+  for (const id of ["excerpt", "account", "source"]) document.getElementById(id).replaceChildren();
+  opened.hidden = true;
+  sealed.hidden = false;
+}
+
+opener(
+  document.getElementById("open"),
+  async (held) => {
+    const answer = await fetch(sealed.dataset.address);
     if (!answer.ok) throw new Error("The collector does not give this excerpt: sign in again.");
-    show(await open(await answer.json(), field.value));
-  } catch (error) {
-    trouble.textContent =
-      error instanceof Error && error.name === "Error"
-        ? error.message
-        : "This excerpt was changed after it was sealed, or this browser is too old to open it.";
-    trouble.hidden = false;
-  } finally {
-    field.value = "";
-  }
+    show(JSON.parse(await openText(await answer.json(), held)));
+  },
+  {
+    otherwise:
+      "This excerpt was changed after it was sealed, or this browser is too old to open it.",
+  },
+);
+document.addEventListener("key", (event) => {
+  if (!event.detail.open) close();
 });
-addEventListener("pagehide", () => document.getElementById("excerpt").replaceChildren());
+addEventListener("pagehide", close);

@@ -1,16 +1,14 @@
 // Who can read, in the safeguarding lead's own browser: draws a key, and shares what was sealed
 // before with another key. Private keys and passphrases never leave this page.
-import { base64, bytes, contentKey, drawKey, hpkeSeal, keyName, unlock } from "./sealing.js";
+import { inWords, opener } from "./opener.js";
+import { base64, bytes, contentKey, drawKey, hpkeSeal, keyName } from "./sealing.js";
 
 const AT_ONCE = 80; // so many shared keys fit one form
 const trouble = document.getElementById("trouble");
 const token = document.getElementById("recipients").dataset.formToken;
 
 function say(error) {
-  trouble.textContent =
-    error instanceof Error && error.name === "Error"
-      ? error.message
-      : "This browser is too old for it: use a present Edge, Chrome, Firefox or Safari.";
+  trouble.textContent = inWords(error);
   trouble.hidden = false;
   trouble.focus();
 }
@@ -42,7 +40,7 @@ make?.addEventListener("submit", async (event) => {
   }
 });
 
-async function share(form) {
+async function share(form, held) {
   const { key, request, accept } = form.dataset;
   const typed = form.querySelector("[name=key]").value.toLowerCase().replace(/[^0-9a-z]/g, "");
   if (typed !== key) {
@@ -55,7 +53,6 @@ async function share(form) {
   const asked = await answer.json();
   const to = bytes(asked.public_key);
   if ((await keyName(to)) !== key) throw new Error("The collector gave another key. Nothing was shared.");
-  const held = await unlock(asked.keys, form.querySelector("[name=passphrase]").value);
   const bar = form.querySelector("progress");
   bar.max = asked.excerpts.length || 1;
   bar.hidden = false;
@@ -85,24 +82,15 @@ async function share(form) {
 }
 
 for (const form of document.querySelectorAll("form.share")) {
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    trouble.hidden = true;
-    const button = form.querySelector("button");
-    button.disabled = true;
-    try {
-      const closed = await share(form);
-      const done = form.querySelector("output");
-      done.textContent = closed
-        ? `Done. ${closed} were not sealed to your key: another holder has to share them.`
-        : "Done. Everything that you can read, this key can read.";
-      form.querySelector("fieldset").disabled = true;
-    } catch (error) {
-      button.disabled = false;
-      say(error);
-    } finally {
-      form.querySelector("[name=passphrase]").value = "";
-    }
-  });
+  const use = async (held) => {
+    const closed = await share(form, held);
+    const done = form.querySelector("output");
+    done.textContent = closed
+      ? `Done. ${closed} were not sealed to your key: another holder has to share them.`
+      : "Done. Everything that you can read, this key can read.";
+    form.querySelector("fieldset").disabled = true;
+  };
+  // Letting somebody read is asked anew each time: a key that was left unlocked does not do it.
+  opener(form, use, { fresh: true });
 }
 addEventListener("pagehide", () => document.getElementById("new-passphrase")?.replaceChildren());

@@ -62,7 +62,7 @@ async function stretched(passphrase, salt, iterations) {
   return new Uint8Array(await crypto.subtle.deriveBits(how, base, 256));
 }
 
-async function unwrapPrivateKey(wrapped, passphrase) {
+async function openedByPassphrase(wrapped, passphrase) {
   const key = await stretched(passphrase, bytes(wrapped.salt), wrapped.iterations);
   return aesOpen(key, bytes(wrapped.nonce), bytes(wrapped.ciphertext), bytes(wrapped.bound));
 }
@@ -90,12 +90,11 @@ async function schedule(shared, ephemeral, recipient, info) {
 const agree = async (mine, theirs) =>
   new Uint8Array(await crypto.subtle.deriveBits({ name: "X25519", public: theirs }, mine, 256));
 
-async function hpkeOpen(privateRaw, publicRaw, sealed, info) {
+async function hpkeOpen(held, sealed, info) {
   const ephemeral = sealed.slice(0, 32);
-  const pkcs8 = join(PKCS8, privateRaw);
-  const mine = await crypto.subtle.importKey("pkcs8", pkcs8, X25519, false, ["deriveBits"]);
   const theirs = await crypto.subtle.importKey("raw", ephemeral, X25519, false, []);
-  const { key, nonce } = await schedule(await agree(mine, theirs), ephemeral, publicRaw, info);
+  const shared = await agree(held.key, theirs);
+  const { key, nonce } = await schedule(shared, ephemeral, held.publicRaw, info);
   return aesOpen(key, nonce, sealed.slice(32), NOTHING);
 }
 
@@ -108,17 +107,70 @@ export async function hpkeSeal(publicRaw, plain, info) {
   return join(ephemeral, await aesSeal(key, nonce, plain, NOTHING));
 }
 
-// Which of the keys that are kept for this person the passphrase opens.
-export async function unlock(keys, passphrase) {
+// A private key as pages hold it: the browser uses it and gives it out to no script, ours neither.
+async function holder(one, raw) {
+  const pkcs8 = join(PKCS8, raw);
+  const key = await crypto.subtle.importKey("pkcs8", pkcs8, X25519, false, ["deriveBits"]);
+  for (const bytesOfIt of [raw, pkcs8]) bytesOfIt.fill(0);
+  return { id: one.key_id, key, publicRaw: bytes(one.public_key) };
+}
+
+// Which of the keys that are kept for this person the passphrase opens, and its bytes.
+async function opened(keys, passphrase) {
   for (const one of keys) {
     try {
-      const privateRaw = await unwrapPrivateKey(one.wrapped, passphrase);
-      return { id: one.key_id, privateRaw, publicRaw: bytes(one.public_key) };
+      return [one, await openedByPassphrase(one.wrapped, passphrase)];
     } catch {
       continue; // another key of the same person: an earlier one has an earlier passphrase
     }
   }
-  throw new Error("That passphrase does not open your key. Check for a typing slip.");
+  throw new Error(
+    keys.length
+      ? "That passphrase does not open your key. Check for a typing slip."
+      : "You have no key yet. Make one on the page Who can read.",
+  );
+}
+
+export const unlock = async (keys, passphrase) => holder(...(await opened(keys, passphrase)));
+
+// What a passkey's secret (the WebAuthn PRF extension gives it to this page alone) wraps: the same
+// private key, under HKDF with a label of its own, bound to this key and this passkey.
+async function passkeyWrap(secret, keyId, credentialId, use) {
+  const bound = text.encode(`tutelage/passkey-wrapped-key/v1\0${keyId}\0${credentialId}`);
+  const base = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveKey"]);
+  const how = { name: "HKDF", hash: "SHA-256", salt: NOTHING, info: bound };
+  const kind = { name: "AES-GCM", length: 256 };
+  return [await crypto.subtle.deriveKey(how, base, kind, false, [use]), bound];
+}
+
+// The key that a passphrase opens, wrapped once more under a passkey's secret.
+export async function wrapForPasskey(keys, passphrase, secretOf) {
+  const [one, raw] = await opened(keys, passphrase);
+  const { secret, credentialId } = await secretOf();
+  const [key, bound] = await passkeyWrap(secret, one.key_id, credentialId, "encrypt");
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const how = { name: "AES-GCM", iv, additionalData: bound };
+  const ciphertext = new Uint8Array(await crypto.subtle.encrypt(how, key, raw));
+  raw.fill(0);
+  return { key_id: one.key_id, nonce: base64(iv), ciphertext: base64(ciphertext) };
+}
+
+export async function unlockWithPasskey(keys, { secret, credentialId }) {
+  for (const one of keys) {
+    for (const wrap of one.passkeys.filter((it) => it.credential_id === credentialId)) {
+      try {
+        const [key, bound] = await passkeyWrap(secret, one.key_id, credentialId, "decrypt");
+        const how = { name: "AES-GCM", iv: bytes(wrap.nonce), additionalData: bound };
+        const raw = await crypto.subtle.decrypt(how, key, bytes(wrap.ciphertext));
+        return await holder(one, new Uint8Array(raw));
+      } catch {
+        continue; // another key of the same person
+      }
+    }
+  }
+  throw new Error(
+    "That passkey does not open your key, or what it opens was changed. Use your passphrase, and tell the ICT manager.",
+  );
 }
 
 // The content key of something sealed, and what it is bound to. A device that lost its keys and
@@ -126,7 +178,7 @@ export async function unlock(keys, passphrase) {
 export async function contentKey(held, wrapped, contexts) {
   for (const context of contexts.map(bytes)) {
     try {
-      return [await hpkeOpen(held.privateRaw, held.publicRaw, bytes(wrapped), context), context];
+      return [await hpkeOpen(held, bytes(wrapped), context), context];
     } catch {
       continue;
     }

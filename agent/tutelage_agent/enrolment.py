@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 
 import grpc
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.x509.oid import NameOID
 
 from tutelage_agent.errors import AwaitedError, EnrolmentError
 from tutelage_agent.identity import DeviceKeys, Membership
-from tutelage_wire import enrolment, keys
+from tutelage_agent.tls_identity import certificate_request
+from tutelage_wire import enrolment
 from tutelage_wire.events import AgeBand, DeviceId
 from tutelage_wire.names import COLLECTOR_NAME
 from tutelage_wire.v1 import enrolment_pb2, enrolment_pb2_grpc
@@ -34,13 +33,6 @@ TIMEOUT = 20.0  # seconds for each call
 RENEW_BEFORE = timedelta(days=30)
 """Of a certificate's 90 days: a laptop in a drawer over the summer comes back in time."""
 PENDING_WAIT = 5.0  # seconds between two questions, where the collector names none
-
-
-def certificate_request(device_keys: DeviceKeys) -> bytes:
-    """Return the PKCS #10 request, DER. Its name is the key's hash: names are not identity."""
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, device_keys.device_id)])
-    request = x509.CertificateSigningRequestBuilder().subject_name(name)
-    return request.sign(device_keys.tls, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +68,7 @@ async def enrol(
     Raises:
         EnrolmentError: refused, not reachable, or not approved in time; it says what to do.
     """
-    csr = certificate_request(device_keys)
+    csr = certificate_request(device_keys.tls)
     async with _channel(bundle) as channel:
         stub = enrolment_pb2_grpc.EnrolmentStub(channel)
         try:
@@ -90,9 +82,8 @@ async def enrol(
                     ),
                     csr=csr,
                     signing_key=device_keys.signing_public,
-                    signing_key_certificate=keys.sign_p256(
-                        device_keys.tls,
-                        enrolment.signing_key_statement(device_keys.signing_public),
+                    signing_key_certificate=device_keys.tls.sign(
+                        enrolment.signing_key_statement(device_keys.signing_public)
                     ),
                     csr_countersignature=device_keys.signing.sign(enrolment.csr_statement(csr)),
                     evidence=enrolment_pb2.Evidence(**asdict(evidence)),
@@ -119,7 +110,7 @@ async def renew(member: Membership, device_keys: DeviceKeys) -> Membership:
     Raises:
         EnrolmentError: refused or not reachable; it says what to do.
     """
-    bundle, csr = member.bundle, certificate_request(device_keys)
+    bundle, csr = member.bundle, certificate_request(device_keys.tls)
     async with _channel(bundle) as channel:
         stub = enrolment_pb2_grpc.EnrolmentStub(channel)
         try:
@@ -131,10 +122,9 @@ async def renew(member: Membership, device_keys: DeviceKeys) -> Membership:
                     nonce=nonce,
                     csr=csr,
                     signing_key=device_keys.signing_public,
-                    signature=keys.sign_p256(device_keys.tls, statement),
-                    signing_key_certificate=keys.sign_p256(
-                        device_keys.tls,
-                        enrolment.signing_key_statement(device_keys.signing_public),
+                    signature=device_keys.tls.sign(statement),
+                    signing_key_certificate=device_keys.tls.sign(
+                        enrolment.signing_key_statement(device_keys.signing_public)
                     ),
                     csr_countersignature=device_keys.signing.sign(enrolment.csr_statement(csr)),
                 ),
@@ -178,7 +168,7 @@ async def _await_decision(
                     enrolment_pb2.PollRequest(
                         request_id=pending.request_id,
                         nonce=challenge.nonce,
-                        signature=keys.sign_p256(device_keys.tls, statement),
+                        signature=device_keys.tls.sign(statement),
                     ),
                     timeout=TIMEOUT,
                 )

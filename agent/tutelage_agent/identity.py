@@ -11,11 +11,11 @@ import secrets
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from tutelage_agent.durable import write_private
 from tutelage_agent.errors import KeyLostError
+from tutelage_agent.keystore.memory_key import MemoryKey
 from tutelage_wire import bundle as bundles
 from tutelage_wire import keys
 from tutelage_wire.errors import WireError
@@ -24,7 +24,7 @@ from tutelage_wire.events import AgeBand, DeviceId
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tutelage_agent.keystore import KeyStore
+    from tutelage_agent.keystore import KeyStore, TlsKey
 
 TLS_KEY = "tls-key"
 SIGNING_KEY = "signing-key"
@@ -38,9 +38,9 @@ AWAITING_FILE = "awaiting-approval"
 
 @dataclass(frozen=True, slots=True)
 class DeviceKeys:
-    """The private keys, in memory."""
+    """What signs for this device."""
 
-    tls: ec.EllipticCurvePrivateKey
+    tls: TlsKey
     signing: ed25519.Ed25519PrivateKey
 
     @property
@@ -52,14 +52,6 @@ class DeviceKeys:
     def signing_public(self) -> bytes:
         """Raw Ed25519 public key, 32 bytes."""
         return self.signing.public_key().public_bytes_raw()
-
-    def tls_pem(self) -> bytes:
-        """Return the TLS key as gRPC wants it."""
-        return self.tls.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +71,16 @@ class Membership:
     """Which of the pairs in the key store the certificate is for: raised by every exchange."""
 
 
-def new_keys() -> DeviceKeys:
-    """Draw a fresh pair of keys."""
-    return DeviceKeys(ec.generate_private_key(ec.SECP256R1()), ed25519.Ed25519PrivateKey.generate())
+def new_keys(store: KeyStore | None = None) -> DeviceKeys:
+    """Draw a fresh pair of keys in ``store``; in memory, and for now only, where there is none."""
+    tls = MemoryKey.draw() if store is None else store.draw_key()
+    return DeviceKeys(tls, ed25519.Ed25519PrivateKey.generate())
 
 
 def save_keys(store: KeyStore, device_keys: DeviceKeys, number: int = 0) -> None:
     """Keep both private keys as pair ``number``."""
     tls_name, signing_name = _names(number)
-    secret = device_keys.tls.private_numbers().private_value
-    store.store(tls_name, secret.to_bytes(32, "big"))
+    store.keep_key(tls_name, device_keys.tls)
     store.store(signing_name, device_keys.signing.private_bytes_raw())
 
 
@@ -98,16 +90,14 @@ def load_keys(store: KeyStore, number: int = 0) -> DeviceKeys | None:
     Raises:
         KeyLostError: one is there and the other is not, or one is not a key.
     """
-    tls, signing = (store.load(name) for name in _names(number))
+    tls_name, signing_name = _names(number)
+    tls, signing = store.load_key(tls_name), store.load(signing_name)
     if tls is None and signing is None:
         return None
     if tls is None or signing is None:
         raise KeyLostError("one of the device's two keys is missing: enrol again, events are kept")
     try:
-        return DeviceKeys(
-            ec.derive_private_key(int.from_bytes(tls, "big"), ec.SECP256R1()),
-            ed25519.Ed25519PrivateKey.from_private_bytes(signing),
-        )
+        return DeviceKeys(tls, ed25519.Ed25519PrivateKey.from_private_bytes(signing))
     except ValueError as error:
         raise KeyLostError("a stored key is not a key: enrol again, events are kept") from error
 
@@ -122,7 +112,7 @@ def drawn_keys(store: KeyStore, number: int) -> DeviceKeys:
     except KeyLostError:  # the power went between the two halves: nobody has seen this pair
         found = None
     if found is None:
-        found = new_keys()
+        found = new_keys(store)
         save_keys(store, found, number)
     return found
 

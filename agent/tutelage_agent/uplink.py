@@ -20,6 +20,7 @@ from tutelage_agent import enrolment
 from tutelage_agent.document_link import DocumentLink
 from tutelage_agent.errors import AgentError
 from tutelage_agent.spool import Chain, Spool
+from tutelage_agent.tls_identity import channel_credentials
 from tutelage_wire import __version__, checkpoint, codec, keys, times
 from tutelage_wire.batch import TravelLane
 from tutelage_wire.errors import WireError
@@ -108,6 +109,7 @@ class Uplink:
         self._wakes = {lane: asyncio.Event() for lane in TravelLane}
         self._keep, self._renewed_at = keep, -RENEW_EVERY
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._cannot_sign = ""
         self.state = LinkState()
 
     def wake(self, lane: TravelLane) -> None:
@@ -308,10 +310,12 @@ class Uplink:
         self.state.last_checkpoint_ms = times.to_ms(body.time)
 
     def _channel(self) -> grpc.aio.Channel:
-        credentials = grpc.ssl_channel_credentials(
-            root_certificates=self._member.bundle.ca_certificate.encode(),
-            private_key=self._keys.tls_pem(),
-            certificate_chain=self._member.certificate_chain.encode(),
+        self._cannot_sign = ""
+        credentials = channel_credentials(
+            self._keys.tls,
+            chain=self._member.certificate_chain.encode(),
+            root=self._member.bundle.ca_certificate.encode(),
+            failed=self._note_unsigned,
         )
         return grpc.aio.secure_channel(
             self._member.bundle.link_address,
@@ -326,9 +330,14 @@ class Uplink:
             ],
         )
 
+    def _note_unsigned(self, why: str) -> None:
+        self._cannot_sign = why
+
     def _explain(self, error: grpc.aio.AioRpcError) -> str:
         details = error.details() or ""
         where = self._member.bundle.link_address
+        if self._cannot_sign:
+            return f"the device's key cannot sign the connection: {self._cannot_sign}"
         if "CERTIFICATE_VERIFY_FAILED" in details:
             return (
                 f"{where}: whoever answers there is not this trust's collector; a filter or proxy "

@@ -98,7 +98,7 @@ def _join(config: AgentConfig, state: State, joined: Bundle, wait: float) -> Mem
 
     first = state.membership is None
     waiting = identity.awaited_keys(config.state_folder, state.keystore) if first else None
-    device_keys = waiting or identity.new_keys()
+    device_keys = waiting or identity.new_keys(state.keystore)
     evidence = Evidence(
         label=machine.label(),
         system=machine.system(),

@@ -7,15 +7,33 @@ spool (reference: architecture.md, decision 8 and section 3.4).
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+
+class TlsKey(Protocol):
+    """A device's P-256 key. It signs; nobody asks for its private half, which a TPM never gives."""
+
+    def public_key(self) -> ec.EllipticCurvePublicKey:
+        """Return the public half."""
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the DER ECDSA-SHA256 signature of ``message``; may take a second.
+
+        Raises:
+            KeyLostError: the key cannot be had back.
+            AgentError: it cannot be used now.
+        """
 
 
 class KeyStore(Protocol):
-    """Keeps small secrets (at most 2 KiB) under names of ``[a-z0-9-]``."""
+    """Keeps small secrets (at most 2 KiB) and TLS keys under names of ``[a-z0-9-]``."""
 
     @property
     def protection(self) -> str:
-        """How the secrets are protected, for the heartbeat: ``tpm``, ``os-store``, ``file`` ..."""
+        """How they are protected, for the heartbeat: ``tpm``, ``os-store``, ``sealed-file`` ..."""
 
     def load(self, name: str) -> bytes | None:
         """Return a secret, or None where none was stored.
@@ -32,4 +50,25 @@ class KeyStore(Protocol):
         """
 
     def delete(self, name: str) -> None:
-        """Forget a secret; silent where there is none."""
+        """Forget a secret or a key; silent where there is none."""
+
+    def draw_key(self) -> TlsKey:
+        """Return a new TLS key, which is not kept yet.
+
+        Raises:
+            AgentError: none can be drawn.
+        """
+
+    def keep_key(self, name: str, key: TlsKey) -> None:
+        """Keep a key that this store drew, replacing one of the same name; durable on return.
+
+        Raises:
+            AgentError: it cannot be kept, or another store drew it.
+        """
+
+    def load_key(self, name: str) -> TlsKey | None:
+        """Return a key, or None where none was kept.
+
+        Raises:
+            KeyLostError: one was kept, but cannot be had back.
+        """

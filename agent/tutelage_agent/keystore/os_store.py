@@ -16,6 +16,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tutelage_agent.errors import AgentError, KeyLostError
+from tutelage_agent.keystore.memory_key import KeysAsSecrets
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -30,7 +31,7 @@ BACKENDS = {
 """System -> module and class. Not configurable: that is the point."""
 
 
-class OsKeyStore:
+class OsKeyStore(KeysAsSecrets):
     """Credential Manager, Keychain or Secret Service of the account that the agent runs as."""
 
     protection = "os-store"

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from tutelage_agent.durable import write_private
 from tutelage_agent.errors import AgentError, KeyLostError
+from tutelage_agent.keystore.memory_key import KeysAsSecrets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,7 @@ SEED_BYTES = 32
 NONCE_BYTES = 12
 
 
-class SealedFileKeyStore:
+class SealedFileKeyStore(KeysAsSecrets):
     """A folder with one encrypted file a secret, and the seed."""
 
     def __init__(self, folder: Path, machine_id: bytes, seed: bytes | None = None) -> None:

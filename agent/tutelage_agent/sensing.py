@@ -12,7 +12,7 @@ import psutil
 from tutelage_agent.detection import ListedSites
 from tutelage_agent.extract.bounded import BoundedExtractor
 from tutelage_agent.extract.limits import Limits
-from tutelage_agent.host.foreground import Feed
+from tutelage_agent.host.foreground import Feed, desktops
 from tutelage_agent.host.frugal import Patience
 from tutelage_agent.sensors import places
 from tutelage_agent.sensors.browser_history import (
@@ -27,6 +27,7 @@ from tutelage_agent.sensors.files import FilesSensor, FolderSettings, Root
 from tutelage_agent.sensors.lists import ListsFolder
 from tutelage_agent.sensors.lists.home import LISTS_FOLDER
 from tutelage_agent.sensors.policy import NonWork, SensorPolicy
+from tutelage_agent.sensors.sensor import InScope, everybody
 from tutelage_agent.sensors.usage import UsageSensor, Visited
 from tutelage_agent.sensors.window_title import WindowTitleSensor
 
@@ -49,6 +50,7 @@ def make_sensors(
     proof: Path,
     boot: str,
     policy: Callable[[], SensorPolicy] = SensorPolicy,
+    in_scope: InScope = everybody,
 ) -> list[Sensor]:
     """Return the sensors that the settings allow; none is started.
 
@@ -60,10 +62,11 @@ def make_sensors(
         proof: the folder of the self-test's documents.
         boot: changes with each boot.
         policy: what the signed policy says beside whether a sensor runs, as it is now.
+        in_scope: whether anything of an account may be opened.
     """
     extractor = BoundedExtractor(Limits(document_bytes=config.files.max_file_bytes))
     lists = ListsFolder(config.state_folder / LISTS_FOLDER)
-    feed, visited, patience = Feed(), Visited(), Patience()
+    feed, visited, patience = Feed(lambda: desktops(in_scope)), Visited(), Patience()
 
     def may_scan() -> str:
         return (patience() or extractor.costs.waits()) if config.frugality.wait else ""
@@ -71,24 +74,26 @@ def make_sensors(
     scan_every = config.files.rescan_every
     sensors: list[Sensor] = [
         FilesSensor(
-            lambda: [*document_folders(config), Root(str(proof))],
+            lambda: [*document_folders(config, in_scope), Root(str(proof))],
             config.state_folder / "files.cursor",
             extractor,
             tell=listener.hear,
             settings=FolderSettings(scan_every=scan_every),
             may_scan=may_scan,
+            in_scope=in_scope,
         )
     ]
     if config.downloads.enabled:
         sensors.append(
             DownloadsSensor(
-                lambda: download_folders(config),
+                lambda: download_folders(config, in_scope),
                 config.state_folder / "downloads.cursor",
                 extractor,
                 lists.current,
                 listener.hear,
                 settings=FolderSettings(scan_every=scan_every, read_existing=False),
                 may_scan=may_scan,
+                in_scope=in_scope,
             )
         )
     if config.browser_history.enabled:
@@ -101,7 +106,7 @@ def make_sensors(
             report=listener.count,
             pseudonym=subject.pseudonym,
         )
-        sensors.append(_history_sensor(config, listener, judge))
+        sensors.append(_history_sensor(config, listener, judge, in_scope))
     if config.window_title.enabled:
         sensors.append(WindowTitleSensor(feed))
     if config.usage.enabled:
@@ -115,19 +120,23 @@ def make_sensors(
                 boot,
                 pseudonym=subject.pseudonym,
                 policy=policy,
+                in_scope=in_scope,
             )
         )
     return sensors
 
 
-def _history_sensor(config: AgentConfig, listener: Listener, judge: VisitJudge) -> Sensor:
+def _history_sensor(
+    config: AgentConfig, listener: Listener, judge: VisitJudge, in_scope: InScope
+) -> Sensor:
     chosen = config.browser_history
     return BrowserHistorySensor(
-        lambda: [Home(str(home), account) for home, account in signed_in_homes()],
+        lambda: [Home(str(home), account) for home, account in signed_in_homes(in_scope)],
         config.state_folder / "history.cursor",
         tell=listener.hear,
         settings=HistorySettings(chosen.look_every, chosen.first_look_back),
         judge=judge,
+        in_scope=in_scope,
     )
 
 
@@ -151,23 +160,23 @@ def sensor_policy(held: Policy, rule: ProfileRule) -> SensorPolicy:
     )
 
 
-def document_folders(config: AgentConfig) -> list[Root]:
+def document_folders(config: AgentConfig, in_scope: InScope = everybody) -> list[Root]:
     """Return the folders to read: those of the settings, else of each account, and drives."""
     if config.files.folders:
         return [Root(str(folder)) for folder in config.files.folders]
-    return [*places.document_roots(signed_in_homes()), *places.removable_roots()]
+    return [*places.document_roots(signed_in_homes(in_scope)), *places.removable_roots()]
 
 
-def download_folders(config: AgentConfig) -> list[Root]:
+def download_folders(config: AgentConfig, in_scope: InScope = everybody) -> list[Root]:
     """Return the folders where downloads arrive: those of the settings, else of each account."""
     if config.files.folders:
         return [Root(str(folder)) for folder in config.files.folders]
-    return places.download_roots(signed_in_homes())
+    return places.download_roots(signed_in_homes(in_scope))
 
 
-def signed_in_homes() -> list[tuple[Path, str]]:
-    """Return (home, account name) of each account that is signed in, and of the agent's own."""
+def signed_in_homes(in_scope: InScope = everybody) -> list[tuple[Path, str]]:
+    """Return (home, account name) of each account in scope that is signed in, and of our own."""
     homes = {Path.home(): getpass.getuser()}
     with suppress(OSError, psutil.Error):
         homes |= {Path("~" + one.name).expanduser(): one.name for one in psutil.users()}
-    return sorted(homes.items())
+    return sorted((home, account) for home, account in homes.items() if in_scope(account))

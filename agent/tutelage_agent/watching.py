@@ -61,6 +61,7 @@ class Watching:
         self._detector: Detector | None = None
         self._tried: list[Path | None] = []
         self._basis_expired = False
+        self._left_out: frozenset[str] = frozenset()
         self._ended = False
 
     @property
@@ -76,9 +77,13 @@ class Watching:
                 return
             now = self._clock()
             scope = self._in_force.scope(now)
-            # 1. What may not run stops first, whatever becomes of the rest.
+            # 1. What may not run stops first, whatever becomes of the rest; and where an account is
+            #    left out from now on, all that runs stops: it may watch folders of that account.
+            left_out, self._left_out = self._left_out, scope.rule.accounts_left_out
             for sensor in self._sensors:
-                if sensor.name in self._running and scope.why_not(sensor.name) is not None:
+                if sensor.name in self._running and (
+                    scope.why_not(sensor.name) is not None or left_out != self._left_out
+                ):
                     self._stop(sensor)
             self._say_basis(expired=scope.basis_expired)
             # 2. The pack, only where something will use it.
@@ -141,7 +146,7 @@ class Watching:
             if (
                 detector is not None
                 and may_watch(observation.occurred_at)
-                and observation.account.rpartition("\\")[2].casefold() not in self._left_out()
+                and self._in_force.in_scope(observation.account)
             ):
                 detector.observe(observation)
 
@@ -149,10 +154,6 @@ class Watching:
 
     def _may_watch(self, name: str) -> MayWatch:
         return lambda moment: self._in_force.may_watch(name, moment)
-
-    def _left_out(self) -> frozenset[str]:
-        """Return the accounts whose text is never matched."""
-        return self._in_force.scope().rule.accounts_left_out
 
     def _stop(self, sensor: Sensor) -> None:
         with suppress(Exception):  # the others must be stopped too

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
 import gzip
 import json
 import subprocess
+import sys
+import time
 from contextlib import closing
 from dataclasses import replace
 
@@ -12,6 +15,8 @@ import pytest
 
 import signed_policy
 from ceremony import Ceremony
+from made_history import History
+from opens import Opens
 from processes import AgentFolder, CollectorProcess, agent_command, wait_until
 from small_pack import small_pack
 from tutelage_agent import status
@@ -158,3 +163,45 @@ def test_a_running_agent_takes_a_signed_pack_and_detects_with_it(school):
     wait_until(lambda: school.bodies(DetectionFinding), 60, "no finding")
     assert {one.pack for one in school.bodies(DetectionFinding)} == {pack.ref}
     assert {one.packs for one in school.bodies(Heartbeat)} >= {(pack.ref,)}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux what was opened")
+def test_of_an_account_that_is_left_out_nothing_is_opened_and_of_one_that_is_no_more_it_is(
+    school, tmp_path
+):
+    home = tmp_path / "home"
+    History(home).visit("https://a.example/theirs", "I want to kill myself")
+    for folder in ("Documents", "Downloads"):
+        (home / folder).mkdir()
+    (home / "Documents" / "diary.txt").write_text(RAFT)
+    (home / ".config" / "user-dirs.dirs").write_text('XDG_DOCUMENTS_DIR="$HOME/Documents"')
+    watched = {"sensors": ["files", "downloads", "browser_history", "usage"], "hours": "all_day"}
+    left_out = {"pupil": {**watched, "accounts_left_out": [getpass.getuser()]}}
+    school.policy(1, hours={"all_day": ALL_DAY}, profile=left_out)
+    school.process.terminate()
+    school.process.wait(30)
+    # 1. They are left out: sensors run, and nothing below their home is opened.
+    settings = school.agent.settings.read_text()
+    for name in ("browser_history", "usage"):
+        settings = settings.replace(f"[{name}]\nenabled = false", f"[{name}]\nenabled = true")
+    here = json.dumps([str(school.agent.documents)])
+    settings = settings.replace(f"folders = {here}", "folders = []")
+    school.agent.settings.write_text(settings)
+    opens = Opens(home)
+    school.process = school.agent.run(school.log, home=home)
+    for name in ("files", "downloads", "browser_history", "usage"):
+        school.runs(name)
+    time.sleep(12)  # each of them has looked again
+    assert opens.seen() == set()
+    # 2. They are left out no more, without a restart.
+    school.policy(2, hours={"all_day": ALL_DAY}, profile={"pupil": watched})
+    wait_until(lambda: len(school.bodies(DetectionFinding)) >= 2, 60, "document and title")
+    # 3. They are left out again: what they do from now on is not opened.
+    school.policy(3, hours={"all_day": ALL_DAY}, profile=left_out)
+    time.sleep(2)
+    opens.seen()
+    (tmp_path / "more.txt").write_text(RAFT)
+    (tmp_path / "more.txt").rename(home / "Documents" / "more.txt")
+    time.sleep(12)
+    assert opens.seen() == set()
+    opens.close()

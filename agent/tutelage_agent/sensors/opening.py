@@ -13,9 +13,13 @@ import os
 import stat
 import sys
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from tutelage_agent.sensors.cursor import Seen
+from tutelage_agent.sensors.sensor import InScope, everybody
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 if sys.platform == "win32":
     import ctypes
@@ -36,10 +40,18 @@ class NotAFileError(Exception):
     """The path is a link, a folder, a pipe or a device, or gone: nothing to read."""
 
 
+class OutOfScopeError(NotAFileError):
+    """It belongs to an account that the policy leaves out: it was not opened."""
+
+
 class OnlineOnlyError(NotAFileError):
     """It lies with the cloud's provider alone: opening it would fetch it over the network."""
 
 
+MOST_SETTINGS = 256_000
+"""Bytes of a settings file that are looked at."""
+_LONG = 240
+"""Characters; a folder's own bound is 248."""
 _RECALLED = 0x1000 | 0x40000 | 0x400000
 """FILE_ATTRIBUTE_OFFLINE, RECALL_ON_OPEN and RECALL_ON_DATA_ACCESS (winnt.h)."""
 _DATALESS = 0x40000000
@@ -65,22 +77,58 @@ class Opened:
     """Account name as the system gives it; empty for the system's accounts."""
 
 
+def reached(path: str) -> str:
+    """Return a path as the system takes it at any length: Windows ends plain ones at 260."""
+    if sys.platform != "win32" or len(path) < _LONG or path.startswith("\\\\?\\"):
+        return path
+    if path.startswith("\\\\"):
+        return "\\\\?\\UNC\\" + path[2:]
+    return "\\\\?\\" + path
+
+
+def read_small(path: Path, in_scope: InScope = everybody) -> bytes:
+    """Return the beginning of a settings file that its account writes; b"" where there is none.
+
+    What an account owns may be a pipe without an end or a link to somebody else's: never waits,
+    never follows, never reads more than ``MOST_SETTINGS``.
+    """
+    try:
+        opened = open_document(str(path), in_scope)
+        with opened.stream as file:
+            return file.read(MOST_SETTINGS) or b""
+    except (NotAFileError, UnreadableError, OSError):
+        return b""
+
+
 def version(found: os.stat_result) -> Seen:
     """Return the version that a stat describes."""
     return Seen(found.st_mtime_ns, found.st_size, found.st_ino)
 
 
-def open_document(path: str) -> Opened:
-    """Open ``path`` for reading.
+def open_document(path: str, in_scope: InScope = everybody) -> Opened:
+    """Open ``path`` for reading, if it is a file and its owner is in scope.
+
+    Both are asked before it is opened: opening a device can do something, and what is out of scope
+    is not opened at all.
 
     Raises:
         NotAFileError: it is not a regular file, or gone.
+        OutOfScopeError: its owner is left out.
         OnlineOnlyError: it is not on this device.
         UnreadableError: it is not to be had now.
     """
+    path = reached(path)
     try:
-        if sys.platform != "linux" and is_online_only(os.lstat(path)):
+        met = os.lstat(path)
+        if stat.S_ISLNK(met.st_mode):
+            raise NotAFileError("a symbolic link")
+        if not stat.S_ISREG(met.st_mode):
+            raise NotAFileError("a folder, a pipe or a device")
+        if is_online_only(met):
             raise OnlineOnlyError("with the cloud's provider only")
+        owner = owner_of(path, met)
+        if owner and not in_scope(owner):
+            raise OutOfScopeError("of an account that is left out")
         descriptor = _open(path)
     except FileNotFoundError as error:
         raise NotAFileError("gone") from error
@@ -89,12 +137,12 @@ def open_document(path: str) -> Opened:
             raise NotAFileError("a symbolic link") from error
         raise UnreadableError(error.strerror or "cannot be opened") from error
     found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != met.st_uid:
         os.close(descriptor)
-        raise NotAFileError("a folder, a pipe or a device")
+        raise UnreadableError("exchanged for another while it was opened")
     stream = os.fdopen(descriptor, "rb", buffering=0)
     changed = max(found.st_mtime_ns, found.st_ctime_ns)
-    return Opened(stream, version(found), changed, _owner(path, found))
+    return Opened(stream, version(found), changed, owner)
 
 
 if sys.platform == "win32":
@@ -129,7 +177,8 @@ if sys.platform == "win32":
             return ""
         return f"{domain}\\{name}" if domain else str(name)
 
-    def _owner(path: str, found: os.stat_result) -> str:
+    def owner_of(path: str, found: os.stat_result) -> str:
+        """Return whose a file is, as the system names the account; "" for the system's own."""
         import win32security
 
         try:
@@ -156,5 +205,6 @@ else:
         except KeyError:
             return ""
 
-    def _owner(path: str, found: os.stat_result) -> str:
+    def owner_of(path: str, found: os.stat_result) -> str:
+        """Return whose a file is, as the system names the account; "" for the system's own."""
         return _account(found.st_uid) if found.st_uid >= FIRST_PERSONAL_UID else ""

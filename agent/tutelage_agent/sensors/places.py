@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from tutelage_agent.sensors.folders import Root
+from tutelage_agent.sensors.opening import read_small
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +27,6 @@ _DROPBOX = {
     "darwin": (".dropbox/info.json",),
 }
 _MEDIA = {"linux": ("/media/", "/run/media/"), "darwin": ("/Volumes/",)}
-_MOST_BYTES = 64_000
 _MOUNTS = Path("/proc/self/mountinfo")
 NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "davfs", "9p", "afpfs"})
 REMOVABLE_SCAN_EVERY = 30.0
@@ -61,7 +61,7 @@ def cloud(home: Path, system: str = sys.platform) -> Iterator[Path]:
             yield from _folders(home / "Library" / "CloudStorage", pattern)
     for file in _DROPBOX.get(system, ()):
         try:
-            table = json.loads((home / file).read_bytes()[:_MOST_BYTES])
+            table = json.loads(read_small(home / file))
             found = [one["path"] for one in table.values()]
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             continue
@@ -151,12 +151,8 @@ def _standard(home: Path, system: str, wanted: set[str], names: Sequence[str]) -
 
 def _xdg(home: Path, wanted: set[str]) -> Iterator[Path]:
     """Yield the folders that ``user-dirs.dirs`` names, in whatever language, within the home."""
-    try:
-        with (home / ".config" / "user-dirs.dirs").open("rb") as file:
-            lines = file.read(_MOST_BYTES).decode("utf-8", "replace").splitlines()
-    except OSError:
-        return
-    for line in lines:
+    settings = read_small(home / ".config" / "user-dirs.dirs")
+    for line in settings.decode("utf-8", "replace").splitlines():
         key, _, quoted = line.strip().partition("=")
         below = quoted.strip('"').removeprefix("$HOME/")
         if key in wanted and below and below != quoted.strip('"') and ".." not in below:

@@ -30,6 +30,16 @@ def always(_: datetime) -> bool:
     return True
 
 
+InScope = Callable[[str], bool]
+"""Whether anything of an account may be opened. Out of scope is not opened, not read and dropped;
+so it is asked before a folder is listed, a file or a history is opened, a desktop is looked at."""
+
+
+def everybody(_: str) -> bool:
+    """Leave no account out."""
+    return True
+
+
 class Sensor(Protocol):
     """A source of text. Out of scope means that it is not started, not that it is ignored."""
 

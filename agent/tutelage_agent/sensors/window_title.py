@@ -37,7 +37,7 @@ LOOK_EVERY = 5.0
 
 
 class WindowTitleSensor(ThreadSensor):
-    """Emits ``Channel.WINDOW`` for accounts in scope."""
+    """Emits ``Channel.WINDOW``. The feed looks at no desktop of an account that is left out."""
 
     name = "window_title"
 
@@ -45,7 +45,6 @@ class WindowTitleSensor(ThreadSensor):
         self,
         feed: Feed,
         *,
-        in_scope: Callable[[str], bool] = lambda account: True,
         clock: Clock = utc_now,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -53,12 +52,11 @@ class WindowTitleSensor(ThreadSensor):
 
         Args:
             feed: tells what is in front.
-            in_scope: whether an account's titles may be matched; others are dropped unread.
             clock: the present moment.
             ticks: seconds that only go forward.
         """
         super().__init__(clock)
-        self._feed, self._in_scope, self._ticks = feed, in_scope, ticks
+        self._feed, self._ticks = feed, ticks
         self._waiting: queue.Queue[tuple[Desktop, Foreground] | None] = queue.Queue(MOST_WAITING)
         self._recent: OrderedDict[bytes, float] = OrderedDict()
         self._bucket = Bucket(PER_MINUTE / 2, 60.0 / PER_MINUTE, ticks)
@@ -91,7 +89,7 @@ class WindowTitleSensor(ThreadSensor):
             self._feed.unsubscribe(self.name)
 
     def _hear(self, desktop: Desktop, seen: Foreground) -> None:
-        if not seen.title or not self._in_scope(desktop.account):
+        if not seen.title:
             return
         try:
             self._waiting.put_nowait((desktop, seen))

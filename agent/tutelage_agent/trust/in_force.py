@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tutelage_agent.trust.packs import PackShelf
     from tutelage_wire.documents import Document
     from tutelage_wire.ids import DeviceId
-    from tutelage_wire.policy import PackEntry, Policy
+    from tutelage_wire.policy import PackEntry, Policy, ProfileRule
     from tutelage_wire.times import Clock
 
 
@@ -70,6 +70,15 @@ class PolicyInForce:
     def held(self) -> InForce:
         """What is in force now."""
         return self._held
+
+    @property
+    def rule(self) -> ProfileRule:
+        """What the policy in force says of devices like this one."""
+        return self._held.policy.rule(self.place.profile)
+
+    def in_scope(self, account: str) -> bool:
+        """Tell whether anything of an account may be opened: folders, histories, windows."""
+        return not self.rule.leaves_out(account)
 
     def scope(self, moment: datetime | None = None) -> Scope:
         """Return what may run now, or might have at another moment."""

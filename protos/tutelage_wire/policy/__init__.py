@@ -90,6 +90,23 @@ class ProfileRule:
     """So long a device keeps more of the text around a finding, sealed, for who asks with a reason.
     A policy that does not say so keeps none: nobody signed for it."""
 
+    def leaves_out(self, account: str) -> bool:
+        r"""Tell whether nothing of an account may be read, as the operating system names it.
+
+        ``backup`` leaves out ``SCHOOL\backup`` and ``backup@school.example``; ``SCHOOL\backup``
+        leaves out no account of another domain.
+        """
+        domain, name = _domain_and_name(account)
+        return bool(name) and any(
+            name == left_out and ("" in (domain, its_domain) or domain == its_domain)
+            for its_domain, left_out in map(_domain_and_name, self.accounts_left_out)
+        )
+
+
+def _domain_and_name(account: str) -> tuple[str, str]:
+    domain, _, name = account.casefold().rpartition("\\")
+    return domain, name.partition("@")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:

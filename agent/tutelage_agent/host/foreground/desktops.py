@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tutelage_agent.host.foreground.desktop import Desktop, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 if sys.platform != "win32":
     import pwd
@@ -16,20 +20,25 @@ _MOST_BYTES = 65_536
 _WANTED = (b"DISPLAY", b"WAYLAND_DISPLAY", b"XAUTHORITY")
 
 
-def desktops() -> list[Desktop]:
-    """Return the desktops of people who are signed in; the one at a sign-in screen is nobody's."""
+def desktops(in_scope: Callable[[str], bool] = lambda account: True) -> list[Desktop]:
+    """Return the desktops of people who are signed in; the one at a sign-in screen is nobody's.
+
+    Args:
+        in_scope: whether anything of an account may be looked at; of others nothing is read.
+    """
     if sys.platform == "linux":
-        return _linux(Path("/proc"))
-    return _elsewhere()
+        return _linux(Path("/proc"), in_scope)
+    return [one for one in _elsewhere() if in_scope(one.account)]
 
 
-def _linux(proc: Path) -> list[Desktop]:
+def _linux(proc: Path, in_scope: Callable[[str], bool]) -> list[Desktop]:
     """Return the desktops by what programs of people's accounts were started with.
 
     A program with WAYLAND_DISPLAY runs on Wayland; DISPLAY beside it is only for old programs.
     """
     found: dict[tuple[int, str], Desktop] = {}
     wayland: dict[int, Desktop] = {}
+    names: dict[int, str] = {}
     for entry in os.scandir(proc):
         if not entry.name.isdigit():
             continue
@@ -37,12 +46,15 @@ def _linux(proc: Path) -> list[Desktop]:
             uid = entry.stat().st_uid
             if uid < FIRST_PERSONAL_UID and uid != os.geteuid():
                 continue
+            if uid not in names:
+                name = _name(uid)
+                names[uid] = name if name and in_scope(name) else ""
+            name = names[uid]
+            if not name or (uid < FIRST_PERSONAL_UID and int(entry.name) == os.getpid()):
+                continue
             with open(f"{entry.path}/environ", "rb") as file:  # noqa: PTH123 - hundreds of them
                 variables = _variables(file.read(_MOST_BYTES))
         except OSError:
-            continue
-        name = _name(uid)
-        if not name or (uid < FIRST_PERSONAL_UID and int(entry.name) == os.getpid()):
             continue
         if b"WAYLAND_DISPLAY" in variables:
             wayland[uid] = Desktop(Kind.WAYLAND, name, uid)

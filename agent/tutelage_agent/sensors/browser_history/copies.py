@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tutelage_agent.sensors.opening import NotAFileError, UnreadableError, open_document
+from tutelage_agent.sensors.sensor import InScope, everybody
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,12 +36,13 @@ class NotReadableNowError(Exception):
 
 
 @contextmanager
-def copy_of(path: str, folder: Path) -> Iterator[sqlite3.Connection]:
+def copy_of(path: str, folder: Path, in_scope: InScope = everybody) -> Iterator[sqlite3.Connection]:
     """Open a copy of the database at ``path``; the copy is gone afterwards.
 
     Args:
         path: the browser's own file.
         folder: an existing folder that is ours alone.
+        in_scope: whether anything of an account may be opened.
 
     Raises:
         NotReadableNowError: try again later; the message holds no path.
@@ -50,7 +52,7 @@ def copy_of(path: str, folder: Path) -> Iterator[sqlite3.Connection]:
         for attempt in range(ATTEMPTS):
             if attempt:
                 time.sleep(0.05 * 2**attempt)
-            if not _copied(path, target):
+            if not _copied(path, target, in_scope):
                 continue
             try:
                 database = _open(target)
@@ -78,7 +80,7 @@ def versions(path: str) -> list[tuple[int, int] | None]:
     return found
 
 
-def _copied(path: str, target: Path) -> bool:
+def _copied(path: str, target: Path, in_scope: InScope) -> bool:
     """Copy file and journals; False if they changed meanwhile."""
     before = versions(path)
     if before[0] is None:
@@ -91,7 +93,7 @@ def _copied(path: str, target: Path) -> bool:
         if there is None:
             continue
         try:
-            opened = open_document(path + end)
+            opened = open_document(path + end, in_scope)
         except NotAFileError:
             if not end:
                 raise NotReadableNowError("not a file") from None

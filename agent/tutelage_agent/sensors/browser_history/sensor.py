@@ -19,7 +19,8 @@ from tutelage_agent.sensors.browser_history.profiles import Family, Home, Profil
 from tutelage_agent.sensors.browser_history.visits import Visit, last_number, visits_after
 from tutelage_agent.sensors.cursor import Cursor
 from tutelage_agent.sensors.observation import Signal, SignalKind, observation
-from tutelage_agent.sensors.sensor import ThreadSensor
+from tutelage_agent.sensors.opening import read_small
+from tutelage_agent.sensors.sensor import InScope, ThreadSensor, everybody
 from tutelage_wire.events import Channel, SensorState
 from tutelage_wire.times import utc_now
 
@@ -77,6 +78,7 @@ class BrowserHistorySensor(ThreadSensor):
         find: Callable[[Sequence[Home]], Sequence[Profile]] = lambda homes: tuple(
             find_profiles(homes)
         ),
+        in_scope: InScope = everybody,
     ) -> None:
         """Make the sensor; nothing is opened before ``start``.
 
@@ -88,8 +90,11 @@ class BrowserHistorySensor(ThreadSensor):
             clock: the present moment.
             judge: looks visits up in the lists.
             find: finds the profiles of homes.
+            in_scope: whether anything of an account may be opened; asked for the histories too,
+                since a home may hold a link into another one.
         """
         super().__init__(clock)
+        self._in_scope = in_scope
         self._homes, self._find = homes, find
         self._cursor_path = cursor
         self._tell = tell
@@ -125,7 +130,7 @@ class BrowserHistorySensor(ThreadSensor):
             found = versions(profile.database)
             if found == known.versions:
                 continue
-            if profile.family is Family.FIREFOX and _syncs(profile.database):
+            if profile.family is Family.FIREFOX and self._syncs(profile.database):
                 # Firefox does not say which visits came from a pupil's own phone: none is read.
                 known.blind, known.versions = "signed in to Firefox Sync", found
                 known.reason = Blind.SYNCED_BROWSER
@@ -141,7 +146,7 @@ class BrowserHistorySensor(ThreadSensor):
     def _read(self, profile: Profile, cursor: Cursor, emit: Emit) -> None:
         place = f"history:{profile.database}"
         noted = cursor.place(place)
-        with copy_of(profile.database, self._cursor_path.parent) as database:
+        with copy_of(profile.database, self._cursor_path.parent, self._in_scope) as database:
             last = last_number(database, profile.family)
             number, since = int(noted or 0), _EPOCH
             if noted is None:
@@ -185,6 +190,9 @@ class BrowserHistorySensor(ThreadSensor):
                 )
         self.progressed()
 
+    def _syncs(self, database: str) -> bool:
+        return _SYNC in read_small(Path(database).with_name("prefs.js"), self._in_scope)
+
     def _cleared(self, profile: Profile) -> None:
         if self._tell is not None:
             self._tell(
@@ -204,10 +212,3 @@ class BrowserHistorySensor(ThreadSensor):
             reason += f", {len(blind)} not: {', '.join(sorted(set(blind)))}"
         state = SensorState.BLIND if blind and not seen else SensorState.RUNNING
         self.say(state, reason)
-
-
-def _syncs(database: str) -> bool:
-    try:
-        return _SYNC in Path(database).with_name("prefs.js").read_bytes()
-    except OSError:
-        return False

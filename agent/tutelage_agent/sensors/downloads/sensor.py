@@ -17,6 +17,7 @@ from tutelage_agent.sensors.folders import FolderReader, FolderSensor, FolderSet
 from tutelage_agent.sensors.lists import CIRCUMVENTION
 from tutelage_agent.sensors.observation import Signal, SignalKind
 from tutelage_agent.sensors.opening import Opened, UnreadableError
+from tutelage_agent.sensors.sensor import InScope, everybody
 from tutelage_wire.times import utc_now
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ class DownloadsSensor(FolderSensor):
         *,
         settings: FolderSettings | None = None,
         may_scan: Callable[[], str] = lambda: "",
+        in_scope: InScope = everybody,
         clock: Clock = utc_now,
     ) -> None:
         """Make the sensor; see ``FolderSensor`` for what is not said here.
@@ -140,11 +142,14 @@ class DownloadsSensor(FolderSensor):
             tell: hears what arrived.
             settings: how often and how much.
             may_scan: why scanning should wait, or "".
+            in_scope: whether anything of an account may be opened.
             clock: the present moment.
         """
         # What lay there before the agent is nobody's act of today.
         chosen = settings or FolderSettings(read_existing=False)
-        super().__init__(roots, cursor, settings=chosen, may_scan=may_scan, clock=clock)
+        super().__init__(
+            roots, cursor, settings=chosen, may_scan=may_scan, in_scope=in_scope, clock=clock
+        )
         self._extractor, self._lists, self._tell = extractor, lists, tell
 
     def reader(self, cursor: Cursor, emit: Emit) -> DownloadReader:

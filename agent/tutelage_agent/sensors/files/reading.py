@@ -11,7 +11,7 @@ from tutelage_agent.extract.outcome import UNINSPECTABLE, Extraction, Outcome
 from tutelage_agent.sensors.blind import Blind
 from tutelage_agent.sensors.folders import FolderReader, Fresh
 from tutelage_agent.sensors.observation import Signal, SignalKind, observation
-from tutelage_agent.sensors.opening import Opened, UnreadableError
+from tutelage_agent.sensors.opening import Opened, UnreadableError, owner_of
 from tutelage_wire.events import Channel
 from tutelage_wire.times import EPOCH
 
@@ -50,11 +50,13 @@ class FileReader(FolderReader):
     def new_folder(self, path: str) -> None:
         """Emit a folder's name: it is text too."""
         try:
-            made = os.stat(path).st_mtime  # noqa: PTH116 - paths are str throughout the sensor
+            found = os.stat(path)  # noqa: PTH116 - paths are str throughout the sensor
         except OSError:
-            made = 0.0
-        happened = min(EPOCH + timedelta(seconds=made), self.clock()) if made else self.clock()
-        self._emit_name(path, self.account(path, ""), happened)
+            return  # gone again: it is met when it is there
+        account = self.account(path, owner_of(path, found))
+        if self.in_scope(account):
+            happened = min(EPOCH + timedelta(seconds=found.st_mtime), self.clock())
+            self._emit_name(path, account, happened)
 
     def look(self, path: str, opened: Opened, before: Seen | None, happened: datetime) -> Fresh:
         """See ``FolderReader.look``."""

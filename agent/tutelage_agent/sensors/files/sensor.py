@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tutelage_agent.sensors.files.reading import FileReader
 from tutelage_agent.sensors.folders import FolderSensor, FolderSettings, Root
+from tutelage_agent.sensors.sensor import InScope, everybody
 from tutelage_wire.times import utc_now
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class FilesSensor(FolderSensor):
         tell: Tell | None = None,
         settings: FolderSettings | None = None,
         may_scan: Callable[[], str] = lambda: "",
+        in_scope: InScope = everybody,
         clock: Clock = utc_now,
     ) -> None:
         """Make the sensor; see ``FolderSensor`` for what is not said here.
@@ -43,9 +45,12 @@ class FilesSensor(FolderSensor):
             tell: hears of documents that could not be inspected.
             settings: how often and how much.
             may_scan: why scanning should wait, or "".
+            in_scope: whether anything of an account may be opened.
             clock: the present moment.
         """
-        super().__init__(roots, cursor, settings=settings, may_scan=may_scan, clock=clock)
+        super().__init__(
+            roots, cursor, settings=settings, may_scan=may_scan, in_scope=in_scope, clock=clock
+        )
         self._extractor = extractor
         self._tell = tell
 

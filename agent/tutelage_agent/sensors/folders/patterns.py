@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from tutelage_wire.times import EPOCH
+
+if TYPE_CHECKING:
+    import os
+    from datetime import datetime
 
 IGNORED_FOLDERS = frozenset(
     name.casefold()
@@ -36,8 +44,15 @@ TEMPORARY = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 """Names of files that become something else in a moment. A save by renaming is read under its
-final name. A name like these hides a file from being read until it is renamed: a stated blind
-spot, smaller than reading every half-written file twice."""
+final name. A name like these hides a file for ``RESTS_FOR`` and no longer: the scan reads what lies
+there unchanged, so that nobody hides a diary by calling it ``diary.part``."""
+
+LOCKS = re.compile(
+    r"~\$.*|\.~lock\..*#|\.DS_Store|desktop\.ini|thumbs\.db|\.directory", re.IGNORECASE
+)
+"""Of these, the small ones that never become anything: owner files and folders' settings."""
+RESTS_FOR = timedelta(minutes=10)
+LOCK_BYTES = 1_024
 
 
 def is_ignored_folder(name: str) -> bool:
@@ -48,6 +63,16 @@ def is_ignored_folder(name: str) -> bool:
 def is_temporary(name: str) -> bool:
     """Say whether a file of this name is on its way to become another."""
     return TEMPORARY.fullmatch(name) is not None
+
+
+def is_unfinished(name: str, found: os.stat_result, now: datetime) -> bool:
+    """Say whether a scan leaves a file for later: it is still becoming another, or is a lock."""
+    if not is_temporary(name):
+        return False
+    if found.st_size <= LOCK_BYTES and LOCKS.fullmatch(name):
+        return True
+    changed = EPOCH + timedelta(microseconds=max(found.st_mtime_ns, found.st_ctime_ns) // 1000)
+    return now - changed < RESTS_FOR
 
 
 def is_inside_ignored(path: str, root: str) -> bool:

@@ -15,7 +15,7 @@ from tutelage_agent.sensors.opening import (
     open_document,
     version,
 )
-from tutelage_agent.sensors.sensor import always
+from tutelage_agent.sensors.sensor import InScope, always, everybody
 from tutelage_wire.times import EPOCH
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class FolderReader(ABC):
         self.quietly = False
         """Note versions without reading: what was there before the agent."""
         self.may_watch: MayWatch = always
+        self.in_scope: InScope = everybody
 
     @abstractmethod
     def look(self, path: str, opened: Opened, before: Seen | None, happened: datetime) -> Fresh:
@@ -96,7 +97,7 @@ class FolderReader(ABC):
             UnreadableError: it cannot be opened or read now.
         """
         try:
-            opened = open_document(path)
+            opened = open_document(path, self.in_scope)
         except OnlineOnlyError:
             self.online_only += 1
             return True

@@ -6,23 +6,40 @@ Walks in small steps, so that whatever the watcher hints at is read in between.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tutelage_agent.sensors.folders.patterns import is_ignored_folder, is_temporary
-from tutelage_agent.sensors.opening import version
+from tutelage_agent.sensors.folders.patterns import is_ignored_folder, is_unfinished
+from tutelage_agent.sensors.opening import owner_of, reached, version
+from tutelage_agent.sensors.sensor import InScope, everybody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
     from tutelage_agent.sensors.cursor import Cursor
+    from tutelage_wire.times import Clock
 
 STEP = 256
 """Directory entries looked at between two chances for other work."""
 
 
-def changed_files(
-    top: str, cursor: Cursor, *, complete: bool, meet: Callable[[str], int]
-) -> Iterator[str | None]:
+@dataclass(slots=True)
+class Walk:
+    """How a scan goes, and what it passed by."""
+
+    cursor: Cursor
+    clock: Clock
+    meet: Callable[[str], int]
+    """Told of each folder before it is read; returns its id."""
+    in_scope: InScope = everybody
+    """Whether folders of an account are entered."""
+    ignored: set[str] = field(default_factory=set)
+    """Roots below which a folder of other programs' machinery was met, which is not read."""
+    elsewhere: set[str] = field(default_factory=set)
+    """Roots below which another file system is mounted, which is not read."""
+
+
+def changed_files(top: str, walk: Walk, *, complete: bool) -> Iterator[str | None]:
     """Yield the path of each file at or below ``top`` that differs from what was read.
 
     Yields None now and then, between small pieces of work. Files and folders that are gone
@@ -30,23 +47,25 @@ def changed_files(
 
     Args:
         top: a folder; symbolic links and other file systems below it are not entered.
-        cursor: what was read.
+        walk: what was read, and what may be entered.
         complete: ``top`` is a whole root: folders that were not met are gone.
-        meet: told of each folder before it is read; returns its id.
     """
     met: set[int] = set()
     try:
-        device = os.stat(top).st_dev  # noqa: PTH116 - paths are str throughout the scan
+        device = os.stat(reached(top)).st_dev  # noqa: PTH116 - paths are str throughout the scan
     except OSError:
         return
+    if complete:
+        walk.ignored.discard(top)
+        walk.elsewhere.discard(top)
     waiting = [top]
     whole = True
     while waiting:
         here = waiting.pop()
-        folder = meet(here)
+        folder = walk.meet(here)
         met.add(folder)
         try:
-            found = yield from _folder(here, folder, device, cursor)
+            found = yield from _folder(here, folder, device, walk, top)
         except OSError:
             # No permission, or gone in the meantime. What lies below was not met, which is
             # no reason to forget it.
@@ -55,39 +74,65 @@ def changed_files(
         waiting.extend(found)
         yield None
     if complete and whole:
-        cursor.forget_folders_below(top, but=met)
+        walk.cursor.forget_folders_below(top, but=met)
 
 
 def _folder(
-    here: str, folder: int, device: int, cursor: Cursor
+    here: str, folder: int, device: int, walk: Walk, top: str
 ) -> Generator[str | None, None, list[str]]:
     """As ``changed_files`` for one folder; returns the folders in it."""
-    known = cursor.files(folder)
+    known = walk.cursor.files(folder)
     below: list[str] = []
-    with os.scandir(here) as entries:
+    with os.scandir(reached(here)) as entries:
         for count, entry in enumerate(entries):
             if count % STEP == STEP - 1:
                 yield None
+            path = os.path.join(here, entry.name)  # noqa: PTH118 - entry.path may be a reached one
             try:
                 if entry.is_dir(follow_symlinks=False):
-                    if not is_ignored_folder(entry.name) and _same_device(entry, device):
-                        below.append(entry.path)
+                    if _enters(entry, device, walk, top):
+                        below.append(path)
                     continue
-                if not entry.is_file(follow_symlinks=False) or is_temporary(entry.name):
+                if not entry.is_file(follow_symlinks=False):
                     continue
-                now = version(entry.stat(follow_symlinks=False))
+                now = version(found := entry.stat(follow_symlinks=False))
+                if is_unfinished(entry.name, found, walk.clock()):
+                    continue
             except OSError:
                 continue
             before = known.pop(os.fsencode(entry.name), None)
             if before is None or not before.same_version(now):
-                yield entry.path
+                yield path
     if known:
-        cursor.forget(folder, known)
+        walk.cursor.forget(folder, known)
     return below
 
 
-def _same_device(entry: os.DirEntry[str], device: int) -> bool:
-    # Listings on Windows do not tell the device; mounts below a folder are rare there.
+def _enters(entry: os.DirEntry[str], device: int, walk: Walk, top: str) -> bool:
+    if is_ignored_folder(entry.name):
+        walk.ignored.add(top)
+        return False
+    # Listings on Windows tell neither device nor owner; mounts below a folder are rare there, and
+    # another account's files are known by their own owners.
     if os.name == "nt":
         return True
-    return entry.stat(follow_symlinks=False).st_dev == device
+    found = entry.stat(follow_symlinks=False)
+    if found.st_dev != device:
+        walk.elsewhere.add(top)
+        return False
+    owner = owner_of(entry.path, found)
+    return not owner or walk.in_scope(owner)
+
+
+def holds_left_out(top: str, in_scope: InScope) -> bool:
+    """Say whether a folder directly below ``top`` belongs to an account that is left out."""
+    try:
+        with os.scandir(top) as entries:
+            return any(
+                (owner := owner_of(one.path, one.stat(follow_symlinks=False)))
+                and not in_scope(owner)
+                for one in entries
+                if one.is_dir(follow_symlinks=False)
+            )
+    except OSError:
+        return False

@@ -7,16 +7,16 @@ import stat
 import time
 from abc import abstractmethod
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tutelage_agent.sensors.blind import Blind
 from tutelage_agent.sensors.cursor import Cursor
 from tutelage_agent.sensors.folders.pending import Pending, Settle
-from tutelage_agent.sensors.folders.scan import changed_files
+from tutelage_agent.sensors.folders.scan import Walk, changed_files, holds_left_out
 from tutelage_agent.sensors.folders.watching import Root, Watcher
-from tutelage_agent.sensors.opening import UnreadableError
-from tutelage_agent.sensors.sensor import ThreadSensor
+from tutelage_agent.sensors.opening import UnreadableError, owner_of, reached
+from tutelage_agent.sensors.sensor import InScope, ThreadSensor, everybody
 from tutelage_wire.events import SensorState
 from tutelage_wire.times import utc_now
 
@@ -63,6 +63,7 @@ class FolderSensor(ThreadSensor):
         *,
         settings: FolderSettings | None = None,
         may_scan: Callable[[], str] = lambda: "",
+        in_scope: InScope = everybody,
         clock: Clock = utc_now,
     ) -> None:
         """Make the sensor; nothing is opened before ``start``.
@@ -72,13 +73,15 @@ class FolderSensor(ThreadSensor):
             cursor: file for the cursor; its folder must exist and be ours alone.
             settings: how often and how much.
             may_scan: why scanning should wait (battery, load), or "".
+            in_scope: whether anything of an account may be opened. ``roots`` must not name folders
+                of accounts that are left out; this is asked for what lies in shared ones.
             clock: the present moment.
         """
         super().__init__(clock)
         self._roots = roots
         self._cursor_path = cursor
         self._settings = settings or FolderSettings()
-        self._may_scan = may_scan
+        self._may_scan, self._in_scope = may_scan, in_scope
         self._pending = Pending()
         self._blind: frozenset[Blind] = frozenset()
 
@@ -99,7 +102,7 @@ class FolderSensor(ThreadSensor):
         cursor = Cursor(self._cursor_path)
         watcher = Watcher(self._pending)
         reader = self.reader(cursor, emit)
-        reader.may_watch = self.may_watch
+        reader.may_watch, reader.in_scope = self.may_watch, self._in_scope
         work = _Work(self._settings, self._pending, cursor, watcher, reader)
         try:
             watcher.start()
@@ -144,10 +147,12 @@ class _Work:
         self._cursor = cursor
         self._watcher = watcher
         self._reader = reader
+        self._walk = Walk(cursor, reader.clock, reader.meet, reader.in_scope)
         self._scan: Iterator[str | None] | None = None
         self._to_scan: list[str] = []
         self._attempts: Counter[str] = Counter()
         self._next_look = 0.0
+        self._shared: dict[str, bool] = {}
         self._due: dict[str, float] = {}
         """Root -> when it is scanned next."""
 
@@ -166,6 +171,8 @@ class _Work:
             Blind.NETWORK_DRIVES: any(root.network for root in roots),
             Blind.PAUSED: paused,
             Blind.ONLINE_ONLY_FILES: self._reader.online_only > 0,
+            Blind.IGNORED_FOLDERS: bool(self._walk.ignored & set(self._reader.roots)),
+            Blind.OTHER_FILE_SYSTEM: bool(self._walk.elsewhere & set(self._reader.roots)),
         }
         return self._reader.blind_spots() | {reason for reason, holds in found.items() if holds}
 
@@ -178,7 +185,7 @@ class _Work:
 
     def follow(self, roots: Sequence[Root], probe: Path) -> None:
         self._next_look = time.monotonic() + self._settings.look_for_roots_every
-        there = {root.path: root for root in roots if os.path.isdir(root.path)}  # noqa: PTH112
+        there = {root.path: self._watched(root) for root in roots if os.path.isdir(root.path)}  # noqa: PTH112
         # The watch comes first and the scan after it, so that nothing falls between them.
         self._watcher.follow(there.values(), probe)
         before, self._reader.roots = self._reader.roots, there
@@ -186,6 +193,17 @@ class _Work:
             path: self._due.get(path, 0.0) if root == before.get(path) else 0.0
             for path, root in there.items()
         }
+
+    def _watched(self, root: Root) -> Root:
+        """Return a root; without a watch if it is shared with an account that is left out.
+
+        A watch is set on every folder below, theirs too; a scan enters none of theirs.
+        """
+        if root.account or not root.watch:
+            return root
+        if root.path not in self._shared:
+            self._shared[root.path] = holds_left_out(root.path, self._reader.in_scope)
+        return replace(root, watch=False) if self._shared[root.path] else root
 
     def wants_scan(self) -> bool:
         if self._scan is not None or self._to_scan:
@@ -200,7 +218,7 @@ class _Work:
     def _every(self, root: Root) -> float:
         if root.scan_every is not None:
             return root.scan_every
-        limited = self._watcher.limited
+        limited = self._watcher.limited or self._shared.get(root.path, False)
         return self._settings.scan_every_when_limited if limited else self._settings.scan_every
 
     def scan_step(self) -> bool:
@@ -218,17 +236,19 @@ class _Work:
         is_root = top in self._reader.roots
         unknown = self._cursor.find_folder(top) is None
         self._reader.quietly = is_root and unknown and not self._settings.read_existing
-        return changed_files(top, self._cursor, complete=is_root, meet=self._reader.meet)
+        return changed_files(top, self._walk, complete=is_root)
 
     def visit(self, path: str) -> bool:
         """Read what a path is now: a file, or a folder whose contents came before its watch."""
         try:
-            found = os.lstat(path)
+            found = os.lstat(reached(path))
         except OSError:
             self._attempts.pop(path, None)
             return False
         if stat.S_ISDIR(found.st_mode) and path not in self._to_scan:
-            self._to_scan.insert(0, path)
+            owner = owner_of(path, found)
+            if not owner or self._reader.in_scope(owner):
+                self._to_scan.insert(0, path)
         return stat.S_ISREG(found.st_mode) and self._read(path)
 
     def _read(self, path: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from tutelage_agent.sensors import places
+from tutelage_agent.sensors.sensor import InScope, everybody
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -54,8 +55,11 @@ class Processes:
     def __init__(self) -> None:
         self._seen: set[tuple[int, float]] = set()
 
-    def look(self, lists: Lists) -> tuple[list[Found], list[str]]:
-        """Return listed programs that started, and accounts that started a private window."""
+    def look(self, lists: Lists, in_scope: InScope = everybody) -> tuple[list[Found], list[str]]:
+        """Return listed programs that started, and accounts that started a private window.
+
+        Of accounts that are left out no more is asked than the names of their programs.
+        """
         programs, private, now = [], [], set()
         for process in psutil.process_iter():
             try:
@@ -64,9 +68,12 @@ class Processes:
                 if key in self._seen:
                     continue
                 name = process.name()
-                if (found := lists.running(name)) is not None:
+                found, browses = lists.running(name), is_browser(name)
+                if (found is None and not browses) or not in_scope(process.username()):
+                    continue
+                if found is not None:
                     programs.append(Found(found, process.username()))
-                elif is_browser(name) and PRIVATE_FLAGS & set(process.cmdline()[1:]):
+                elif PRIVATE_FLAGS & set(process.cmdline()[1:]):
                     private.append(process.username())
             except psutil.Error:
                 continue

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tutelage_agent.sensors.lists import CIRCUMVENTION
 from tutelage_agent.sensors.observation import Signal, SignalKind
 from tutelage_agent.sensors.policy import SensorPolicy
-from tutelage_agent.sensors.sensor import ThreadSensor
+from tutelage_agent.sensors.sensor import InScope, ThreadSensor, everybody
 from tutelage_agent.sensors.usage import running
 from tutelage_agent.sensors.usage.meter import WORK, Meter
 from tutelage_agent.sensors.window_title import blind_at, state_of
@@ -68,6 +68,7 @@ class UsageSensor(ThreadSensor):
         pseudonym: Callable[[str], str],
         policy: Callable[[], SensorPolicy] = SensorPolicy,
         settings: UsageSettings | None = None,
+        in_scope: InScope = everybody,
         clock: Clock = utc_now,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -83,12 +84,13 @@ class UsageSensor(ThreadSensor):
             pseudonym: turns an account into what may be kept.
             policy: what the signed policy says, as it is now.
             settings: what and how often.
+            in_scope: whether anything of an account may be asked.
             clock: the present moment.
             ticks: seconds that only go forward.
         """
         super().__init__(clock)
         self._feed, self._lists, self._visited, self._tell = feed, lists, visited, tell
-        self._settings = settings or UsageSettings()
+        self._settings, self._in_scope = settings or UsageSettings(), in_scope
         self._boot, self._pseudonym, self._ticks = boot, pseudonym, ticks
         self._policy, self._meter = policy, Meter(state / "usage.json")
         self._front: dict[str, _Front] = {}
@@ -122,7 +124,7 @@ class UsageSensor(ThreadSensor):
     def look(self, processes: running.Processes) -> None:
         """Look once at everything, and tell what is new."""
         if self._settings.programs:
-            programs, private = processes.look(self._lists())
+            programs, private = processes.look(self._lists(), self._in_scope)
             for found in programs:
                 self._tell_program(found)
             self._private.update(private)

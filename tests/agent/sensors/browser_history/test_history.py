@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 import parts
+from made_history import History
 from tutelage_agent.sensors.browser_history import BrowserHistorySensor, HistorySettings, Home
 from tutelage_agent.sensors.browser_history.addresses import search_term, words_of
 from tutelage_agent.sensors.browser_history.copies import NotReadableNowError, copy_of
@@ -23,39 +24,6 @@ from tutelage_wire.times import utc_now
 
 QUICK = HistorySettings(look_every=0.1)
 ZERO = datetime(1970, 1, 1, tzinfo=UTC)
-
-CHROMIUM = """
-CREATE TABLE urls(id INTEGER PRIMARY KEY AUTOINCREMENT, url LONGVARCHAR, title LONGVARCHAR);
-CREATE TABLE visits(id INTEGER PRIMARY KEY AUTOINCREMENT, url INTEGER, visit_time INTEGER,
-    transition INTEGER DEFAULT 0, originator_cache_guid TEXT DEFAULT '');
-CREATE TABLE keyword_search_terms(keyword_id INTEGER, url_id INTEGER, term LONGVARCHAR);
-"""
-
-
-def chromium_time(at: datetime) -> int:
-    return int((at - datetime(1601, 1, 1, tzinfo=UTC)).total_seconds() * 1e6)
-
-
-class History:
-    """A Chromium history in a home folder, as the browser leaves it."""
-
-    def __init__(self, home, profile="Default"):
-        self.folder = home / ".config" / "chromium" / profile
-        self.folder.mkdir(parents=True)
-        self.path = self.folder / "History"
-        with closing(sqlite3.connect(self.path)) as db:
-            db.executescript(CHROMIUM)
-
-    def visit(self, url, title="", *, at=None, phone="", transition=0, term=""):
-        with closing(sqlite3.connect(self.path)) as db, db:
-            page = db.execute("INSERT INTO urls(url, title) VALUES (?, ?)", (url, title)).lastrowid
-            db.execute(
-                "INSERT INTO visits(url, visit_time, transition, originator_cache_guid) "
-                "VALUES (?, ?, ?, ?)",
-                (page, chromium_time(at or utc_now()), transition, phone),
-            )
-            if term:
-                db.execute("INSERT INTO keyword_search_terms VALUES (1, ?, ?)", (page, term))
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ are those that parsers fall over: flips, cuts, splices, repeats, long lengths, i
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import random
 import resource
@@ -22,11 +21,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 
+import evidence_changes
 from ceremony import Ceremony
 from small_pack import small_pack
 from tutelage_collector import evidence, pki, projection, sealing, witness
 from tutelage_collector.errors import CollectorError
-from tutelage_collector.evidence import verifier
+from tutelage_collector.evidence import strict, verifier
 from tutelage_collector.store.records import Append
 from tutelage_policy.build import canonical, read_built
 from tutelage_policy.errors import PackError
@@ -238,13 +238,13 @@ def _certificate() -> Target:
             key, enrolment.signing_key_statement(signing)
         ).hex(),
         "certificate_chain": issued.chain.decode(),
+        "at": "2026",
     }
-    pem = pki.pem(intermediate.certificate).decode()
     leaf = x509.load_pem_x509_certificates(issued.chain)[0].public_bytes(serialization.Encoding.DER)
 
     def takes(data: bytes) -> bool:
         text = data.decode("utf-8", "replace")
-        verifier._device_key(row | {"certificate_chain": text}, root.certificate, pem, "ret")
+        verifier._device_key(row | {"certificate_chain": text}, [intermediate.certificate], "ret")
         found = x509.load_pem_x509_certificates(text.encode())[0]
         return found.public_bytes(serialization.Encoding.DER) != leaf
 
@@ -330,36 +330,46 @@ def _sealed_json() -> Target:
 def _evidence(folder: Path) -> Target:
     """Anything in an evidence folder, unsigned on the outside: the parsers behind the hashes."""
     root = pki.make_root("ret", NOW)
+    intermediate = pki.make_intermediate(root, "ret", NOW)
+    signer = ed25519.Ed25519PrivateKey.generate()
+    own = {
+        use: {
+            "key": signer.public_key().public_bytes_raw().hex(),
+            "certificate": pki.pem(
+                pki.certify_own_key(intermediate, signer.public_key(), "ret", use, NOW)
+            ).decode(),
+        }
+        for use in ("checkpoint", "audit")
+    }
     made: dict[str, Any] = {
-        "trust": "ret", "made": "2026", "checkpoint_key": "00" * 32, "keys": [], "chains": [
+        "trust": "ret", "made": "2026", "keys": [], "chains": [
             {"device": "0" * 32, "epoch": 1, "lane": 1, "batches": [], "gaps": [],
              "checkpoint": "00", "checkpoint_signature": "00" * 64}
-        ], "events": [], "audit": [],
+        ], "events": [], "audit": [], "rules": [], "concerns": [], "decisions": [],
         "root": pki.pem(root.certificate).decode(),
-        "intermediate": pki.pem(pki.make_intermediate(root, "ret", NOW).certificate).decode(),
+        "intermediates": [pki.pem(intermediate.certificate).decode()],
+        "collector_keys": own,
     }  # fmt: skip
-    signer = ed25519.Ed25519PrivateKey.generate()
     where = folder / "evidence"
 
     def takes(data: bytes) -> bool:
         shutil.rmtree(where, ignore_errors=True)
         where.mkdir(parents=True)
-        (where / "evidence.json").write_bytes(data)
-        manifest = json.dumps(
-            {
-                "version": verifier.VERSION,
-                "checkpoint_key": signer.public_key().public_bytes_raw().hex(),
-                "files": {"evidence.json": _sha256(data)},
-            }
-        ).encode()
-        (where / verifier.MANIFEST).write_bytes(manifest)
-        signature = signer.sign(keys.domain("tutelage/evidence/v1", manifest))
-        (where / verifier.SIGNATURE).write_bytes(signature.hex().encode())
+        for name in (verifier.PROGRAM, verifier.PAGE):
+            (where / name).write_bytes(b"x")
+        evidence_changes.resign(where, data, signer)
         evidence.verify(where)
         return True
 
-    return Target("evidence", (json.dumps(made).encode(),), takes, (verifier.Fault,))
+    # Spelled anew, so that a change gets past the one spelling and meets the checks behind it.
+    return Target(
+        "evidence", (strict.spelled(made),), lambda data: takes(_spelled_anew(data)),
+        (verifier.Fault,),
+    )  # fmt: skip
 
 
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _spelled_anew(data: bytes) -> bytes:
+    try:
+        return strict.spelled(json.loads(data))
+    except (ValueError, RecursionError):
+        return data

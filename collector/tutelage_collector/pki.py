@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tutelage_collector.errors import CertificateError
@@ -32,6 +32,7 @@ SERVER_YEARS = 10
 DEVICE_DAYS = 90
 MAX_CSR_BYTES = 8 * 2**10
 _YEAR = timedelta(days=365)
+_DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,24 @@ def issue_device(
     return IssuedDevice(pem(leaf) + pem(issuer.certificate), expires_at)
 
 
+def certify_own_key(
+    issuer: Issuer, key: ed25519.Ed25519PublicKey, trust: str, use: str, now: datetime
+) -> x509.Certificate:
+    """Return a certificate that says what one of the collector's own keys signs.
+
+    It is for who checks evidence years later: gRPC takes no Ed25519 certificate, and this one is
+    for signing documents only (RFC 9336).
+    """
+    return _leaf(
+        issuer,
+        key,
+        _name(f"Tutelage {use} key of {trust}"),
+        [x509.UniformResourceIdentifier(f"tutelage://{trust}/collector/{use}")],
+        _DOCUMENT_SIGNING,
+        now + SERVER_YEARS * _YEAR,
+    )
+
+
 def pem(certificate: x509.Certificate) -> bytes:
     """Return a certificate as PEM."""
     return certificate.public_bytes(serialization.Encoding.PEM)
@@ -197,7 +216,7 @@ def _authority(
 
 def _leaf(
     issuer: Issuer,
-    key: ec.EllipticCurvePublicKey,
+    key: ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey,
     subject: x509.Name,
     general: list[x509.GeneralName],
     purpose: x509.ObjectIdentifier,
@@ -216,7 +235,7 @@ def _leaf(
 def _builder(
     subject: x509.Name,
     issuer: x509.Name,
-    key: ec.EllipticCurvePublicKey,
+    key: ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey,
     issuer_key: ec.EllipticCurvePublicKey,
     until: datetime,
 ) -> x509.CertificateBuilder:

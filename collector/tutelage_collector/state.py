@@ -71,6 +71,7 @@ class Secrets:
     server_key: bytes
     server_chain: bytes
     checkpoint_key: ed25519.Ed25519PrivateKey
+    audit_key: ed25519.Ed25519PrivateKey
     subject_key: bytes
     token_key: bytes
 
@@ -142,6 +143,7 @@ def load(folder: Path) -> Secrets:
         server_key=_read(folder, _SERVER_KEY),
         server_chain=_read(folder, _SERVER),
         checkpoint_key=checkpoint_key,
+        audit_key=audit_key(folder),
         subject_key=_read(folder, _SUBJECT_KEY),
         token_key=_read(folder, _TOKEN_KEY),
     )

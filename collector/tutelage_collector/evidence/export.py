@@ -6,15 +6,15 @@ Of the rest of a device's chain only headers travel: hashes, numbers, times.
 from __future__ import annotations
 
 import hashlib
-import html
-import json
 from dataclasses import asdict
-from importlib import resources
 from typing import TYPE_CHECKING, Any
+
+from cryptography import x509
 
 from tutelage_collector import excerpts, pki
 from tutelage_collector.errors import NotFoundError, StateError
-from tutelage_collector.evidence import verifier
+from tutelage_collector.evidence import background, page, strict, told, verifier
+from tutelage_collector.evidence.program import program
 from tutelage_collector.writer import CheckpointSigner
 from tutelage_wire import batch, codec, keys, merkle, sealed, times
 from tutelage_wire.errors import SignatureError
@@ -30,12 +30,11 @@ if TYPE_CHECKING:
     from tutelage_collector.state import Secrets
     from tutelage_collector.store import Store
     from tutelage_collector.store.records import Alert, EnrolmentProof
+    from tutelage_collector.store.records_concerns import ConcernId
     from tutelage_wire.batch import TravelLane
     from tutelage_wire.events import DeviceId, EventId
 
     _Place = tuple[DeviceId, int, TravelLane]
-
-_AUDIT_ROWS = 100_000
 
 
 def export(
@@ -46,6 +45,7 @@ def export(
     folder: Path,
     now: datetime,
     key: x25519.X25519PrivateKey | None = None,
+    concerns: Sequence[ConcernId] = (),
 ) -> None:
     """Write the folder.
 
@@ -57,9 +57,10 @@ def export(
         folder: is made; must not exist yet.
         now: the present moment.
         key: the DSL's; given, the words of these events are disclosed, provably.
+        concerns: whose decisions belong to it beside those about a pupil that the alerts are in.
 
     Raises:
-        NotFoundError: there is no such alert, or no proof of who signed it.
+        NotFoundError: there is no such alert or concern, or no proof of who signed it.
         StateError: the folder exists or cannot be written.
         SealError: the words were not sealed to this key.
     """
@@ -75,33 +76,52 @@ def export(
         chain, found = _chain(store, signer, place, proofs, alerts)
         chains.append(chain)
         holding |= found
+    own = background.own_keys(held, trust, now)
+    rules, packs = background.rules(store, alerts)
+    about, concern_rows = background.concerns(store, alerts, concerns)
+    names = {one.event_id for one in alerts} | {one.id for one in about}
+    subjects = {f"alert {one.event_id}" for one in alerts} | {f"concern {one.id}" for one in about}
+    devices = {one.device_id for one in alerts}
     evidence = {
         "trust": trust,
         "made": times.text(now),
         "root": held.root_certificate.decode("ascii"),
-        "intermediate": pki.pem(held.intermediate.certificate).decode("ascii"),
-        "checkpoint_key": _checkpoint_key(held).hex(),
+        "intermediates": _intermediates(held, proofs),
+        "collector_keys": own,
         "keys": [_key_row(proof) for proof in proofs],
         "chains": chains,
         "events": [_event_row(store, one, holding[one.event_id], trust, key) for one in alerts],
-        "audit": _audit(store, alerts),
+        "rules": rules,
+        "concerns": concern_rows,
+        "decisions": background.decisions(store, subjects),
+        "audit": background.audit(
+            store, trust, subjects | {f"device {one}" for one in devices}, names | devices
+        ),
     }
-    files = {f"events/{one.event_id}.bin": one.event for one in alerts}
-    files["evidence.json"] = json.dumps(evidence, indent=1, ensure_ascii=False).encode()
-    files["verify.py"] = _verifier()
-    files["read-me-first.html"] = _page(evidence, alerts).encode()
-    manifest = json.dumps(
+    files = {f"events/{one.event_id}.bin": one.event for one in alerts} | packs
+    files[verifier.EVIDENCE] = strict.spelled(evidence)
+    files[verifier.PROGRAM] = program()
+    files[verifier.PAGE] = page.render(evidence).encode()
+    manifest = strict.spelled(
         {
             "version": verifier.VERSION,
-            "checkpoint_key": evidence["checkpoint_key"],
+            "checkpoint_key": own["checkpoint"]["key"],
             "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
-        },
-        indent=1,
-    ).encode()
+        }
+    )
     signature = held.checkpoint_key.sign(keys.domain("tutelage/evidence/v1", manifest))
     files[verifier.MANIFEST] = manifest
     files[verifier.SIGNATURE] = signature.hex().encode()
     _write(folder, files)
+
+
+def _intermediates(held: Secrets, proofs: Sequence[EnrolmentProof]) -> list[str]:
+    """Return the authorities that devices' certificates are of, and the present one."""
+    found = {pki.pem(held.intermediate.certificate): None}
+    for proof in proofs:
+        chain = x509.load_pem_x509_certificates(proof.certificate_chain)
+        found |= {pki.pem(one): None for one in chain[1:]}
+    return [one.decode("ascii") for one in found]
 
 
 def _alert(store: Store, event_id: EventId) -> Alert:
@@ -191,14 +211,9 @@ def _event_row(
         "header": holder.header.hex(),
         "index": index,
         "proof": [one.hex() for one in merkle.inclusion_proof(batch.leaves_of(holder), index)],
-        "risk_area": alert.risk_area.value,
-        "subcategory": alert.subcategory,
-        "grade": alert.grade,
-        "channel": alert.channel,
-        "rule": alert.rule_id,
-        "pack": alert.pack,
-        "occurred": times.text(alert.occurred_at),
         "received": times.text(alert.received_at),
+        # As the verifier reads them: from the bytes that the device signed.
+        **told.claims(alert.event),
     }
     if key is not None:
         row |= _disclosed(store, alert, trust, key)
@@ -232,54 +247,11 @@ def _key_row(proof: EnrolmentProof) -> dict[str, str]:
     }
 
 
-def _audit(store: Store, alerts: Sequence[Alert]) -> list[dict[str, str]]:
-    subjects = {f"alert {one.event_id}" for one in alerts}
-    subjects |= {f"device {one.device_id}" for one in alerts}
-    return [
-        {
-            "number": str(row.number), "at": times.text(row.at), "actor": row.actor,
-            "action": row.action, "subject": row.subject, "detail": row.detail,
-        }
-        for row in reversed(store.audit_rows(_AUDIT_ROWS))
-        if row.subject in subjects
-    ]  # fmt: skip
-
-
-def _checkpoint_key(held: Secrets) -> bytes:
-    return held.checkpoint_key.public_key().public_bytes_raw()
-
-
-def _verifier() -> bytes:
-    return (resources.files("tutelage_collector.evidence") / "verifier.py").read_bytes()
-
-
-def _page(evidence: dict[str, Any], alerts: Sequence[Alert]) -> str:
-    rows = "".join(
-        "<tr>"
-        + "".join(
-            f"<td>{html.escape(str(value))}</td>"
-            for value in (
-                times.text(one.occurred_at), one.subcategory, f"{one.grade} of 5", one.channel,
-                one.device_id, one.rule_id, one.event_id,
-            )
-        )
-        + "</tr>"
-        for one in alerts
-    )  # fmt: skip
-    template = resources.files("tutelage_collector.evidence") / "page.html"
-    return (
-        template.read_text(encoding="utf-8")
-        .replace("@ROWS@", rows)
-        .replace("@TRUST@", html.escape(evidence["trust"]))
-        .replace("@MADE@", html.escape(evidence["made"]))
-    )
-
-
 def _write(folder: Path, files: dict[str, bytes]) -> None:
     try:
-        (folder / "events").mkdir(mode=0o700, parents=True)
-        folder.chmod(0o700)
+        folder.mkdir(mode=0o700, parents=True)
         for name, data in files.items():
+            (folder / name).parent.mkdir(mode=0o700, exist_ok=True)
             (folder / name).write_bytes(data)
     except FileExistsError as error:
         raise StateError(f"{folder}: is there already; name a new folder with --out") from error

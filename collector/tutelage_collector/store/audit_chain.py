@@ -25,7 +25,7 @@ NO_HEAD = bytes(32)
 
 def head_of(previous: bytes, trust: str, row: AuditRow) -> bytes:
     """Return the head that a row makes on top of the one before it."""
-    said = keys.domain("tutelage/audit-row/v1", previous + _text(trust, row))
+    said = keys.domain("tutelage/audit-row/v1", previous + text_of(trust, row))
     return hashlib.sha256(said).digest()
 
 
@@ -82,7 +82,8 @@ def _signed(row: AuditRow, key: bytes) -> bool:
     return True
 
 
-def _text(trust: str, row: AuditRow) -> bytes:
+def text_of(trust: str, row: AuditRow) -> bytes:
+    """Return what is hashed of a row: JSON, in one spelling."""
     said = [
         trust, row.number, times.to_ms(row.at), row.actor, row.actor_role, row.school,
         row.action, row.subject, row.detail,

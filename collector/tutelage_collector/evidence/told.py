@@ -1,0 +1,133 @@
+"""What an evidence folder tells beside signatures: claims, rules, audit rows, decisions.
+
+It needs the standard library only; ``program`` puts it into the ``verify.py`` of every folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from tutelage_collector.evidence.strict import (
+    Fault,
+    domain,
+    fields,
+    only,
+    raw,
+    same,
+    shown,
+    signed,
+    unpacked,
+)
+
+NOT_PROVEN = (
+    "Who sat at the device: a device signs, not a person.",
+    "That the device's clock was right. The time of receipt beside it is the collector's word.",
+    "That the root is the school's, unless you compared its fingerprint with one that came by "
+    "another way (--root).",
+    "That nobody invented a device: whoever holds the keys of the collector's authority could "
+    "enrol one and let it sign. The school's own list of devices shows which are real.",
+    "That nothing is missing: events, audit rows and decisions were chosen by who made the "
+    "folder. The digests that leads and governors keep show whether the rest was changed.",
+    "What the page and the decisions say beyond signed bytes: that is the school's word, signed "
+    "with the collector's key.",
+    "That words mean what the rule takes them to mean. A person has to read them.",
+)
+"""Said on the page and at the end of each check."""
+
+DETECTION, SEALED = 11, 17
+"""Fields of an event, and of a detection (event.proto)."""
+RISK_AREAS = ("", "content", "contact", "conduct", "commerce", "circumvention", "disclosure")
+CHANNELS = (
+    "", "file", "file_name", "download", "search", "title", "url", "window", "report",
+)  # fmt: skip
+CLAIMED = (
+    "risk_area", "subcategory", "grade", "channel", "rule", "pack", "occurred_ms",
+)  # fmt: skip
+
+
+def claims(data: bytes) -> dict[str, Any]:
+    """Return what an event says of itself; ``occurred_ms`` by the device's clock, since 1970.
+
+    Raises:
+        KeyError: it is no detection.
+    """
+    found = fields(fields(data)[DETECTION])
+    return {
+        "risk_area": RISK_AREAS[found.get(2, 0)],
+        "subcategory": found.get(3, b"").decode(),
+        "grade": found.get(4, 0),
+        "channel": CHANNELS[found.get(7, 0)],
+        "rule": found.get(1, b"").decode(),
+        "pack": found.get(11, b"").decode(),
+        "occurred_ms": found.get(13, 0),
+    }
+
+
+def packs(contents: dict[str, bytes], evidence: dict[str, Any], said: list[str]) -> None:
+    """Check that each rule shown is in the pack whose fingerprint a device signed."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in evidence["rules"]:
+        only(row, {"pack", "file", "rule"})
+        if not any(
+            (one["pack"], one["rule"]) == (row["pack"], row["rule"]["id"])
+            for one in evidence["events"]
+        ):
+            raise Fault(f"evidence.json: rule {shown(row['rule']['id'])}: fired for no event here")
+        if row["file"] not in found:
+            built = unpacked(contents[row["file"]])
+            digest = hashlib.sha256(built).hexdigest()
+            if row["file"] != f"packs/{digest}.pack":
+                raise Fault(f"{row['file']}: holds another pack than its name says")
+            found[row["file"]] = {rule["id"]: rule for rule in json.loads(built)["rules"]}
+        fingerprint = row["file"][len("packs/") :][:16]
+        if row["pack"].rpartition("#")[2] != fingerprint:
+            raise Fault(f"{row['file']}: is not the pack {shown(row['pack'])} that the device used")
+        if not same(found[row["file"]].get(row["rule"]["id"]), row["rule"]):
+            raise Fault(f"evidence.json: rule {shown(row['rule']['id'])}: is not that of its pack")
+    if found:
+        said.append(f"{len(evidence['rules'])} rules are those of the packs that devices used")
+    missing = {(one["pack"], one["rule"]) for one in evidence["events"]} - {
+        (row["pack"], row["rule"]["id"]) for row in evidence["rules"]
+    }
+    if missing:
+        said.append(f"{len(missing)} rules are not in this folder: the collector had no such pack")
+
+
+def audit(evidence: dict[str, Any], key: bytes, said: list[str]) -> None:
+    """Check that each audit row shown is one of the chain that the collector signed."""
+    last = 0
+    for row in evidence["audit"]:
+        only(row, {"row", "previous", "head", "signature"})
+        number = row["row"][1]
+        where = f"evidence.json: audit row {number}"
+        if type(number) is not int or number <= last:
+            raise Fault(f"{where}: stands in the wrong place")
+        last = number
+        text = json.dumps(row["row"], ensure_ascii=False, separators=(",", ":"))
+        made = domain(
+            "tutelage/audit-row/v1", raw(row["previous"]) + text.encode("utf-8", "replace")
+        )
+        if row["row"][0] != evidence["trust"] or hashlib.sha256(made).hexdigest() != row["head"]:
+            raise Fault(f"{where}: was changed")
+        if not signed(key, raw(row["signature"]), "tutelage/audit/v1", raw(row["head"])):
+            raise Fault(f"{where}: is not signed with the collector's audit key")
+    said.append(f"{len(evidence['audit'])} audit rows are of the collector's signed log")
+
+
+def nothing_else(contents: dict[str, bytes], evidence: dict[str, Any], always: set[str]) -> None:
+    """Refuse a file that nothing refers to, and a table of another shape."""
+    used = {event["file"] for event in evidence["events"]}
+    if len(used) != len(evidence["events"]):
+        raise Fault("evidence.json: an event stands twice")
+    used |= {row["file"] for row in evidence["rules"]}
+    for name in set(contents) - used - always:
+        raise Fault(f"{name}: belongs to nothing in evidence.json")
+    for row in evidence["concerns"]:
+        only(row, {"id", "events", "opened", "state", "outcome"})
+    for row in evidence["decisions"]:
+        only(row, {
+            "id", "kind", "subject", "reason", "state", "asked_by", "asked_role", "asked",
+            "decided_by", "decided_role", "decided", "note", "carried_out",
+        })  # fmt: skip

@@ -21,6 +21,7 @@ from tutelage_agent.sensors.browser_history import (
     HistorySettings,
     Home,
     VisitJudge,
+    sweep,
 )
 from tutelage_agent.sensors.downloads import DownloadsSensor
 from tutelage_agent.sensors.files import FilesSensor, FolderSettings, Root
@@ -64,6 +65,7 @@ def make_sensors(
         policy: what the signed policy says beside whether a sensor runs, as it is now.
         in_scope: whether anything of an account may be opened.
     """
+    sweep(config.state_folder)  # at once, whether or not histories are in scope now
     extractor = BoundedExtractor(Limits(document_bytes=config.files.max_file_bytes))
     lists = ListsFolder(config.state_folder / LISTS_FOLDER)
     feed, visited, patience = Feed(lambda: desktops(in_scope)), Visited(), Patience()

@@ -69,6 +69,21 @@ def write(agent, home):
     visit(home, f"https://b.example/{OUTSIDE}", f"I want to kill myself {OUTSIDE}", phone="x")
 
 
+def kill_in_the_middle(agent, log, home):
+    """Kill the agent while it reads: what lies about then must go at the next start."""
+    long = agent.documents / "long.txt"
+    long.write_text(f"{HARMLESS} {FILLER} " * 4_000)
+    process = agent.run(log, home=home)
+    wait_until(lambda: "far.txt" in _cursor(agent), 60)
+    long.write_text(f"{HARMLESS} {FILLER} {FILLER} " * 4_000)
+    process.kill()
+    process.wait(30)
+    (agent.state / "status.json").unlink()
+    copy = agent.state / "history-killed"
+    copy.mkdir()
+    (copy / "history.db-wal").write_bytes(f"{TITLE} {OUTSIDE}".encode())
+
+
 def files_with(folder, marks, *, leave=()):
     """Return (file, mark) for each mark in any file below ``folder``, in UTF-8 or UTF-16."""
     found = []
@@ -100,6 +115,10 @@ def test_what_matches_nothing_leaves_no_byte_in_files_crash_output_or_on_the_lin
     collector.stop()  # so that everything waits in the spool, to be looked at
     write(agent, home)
     monkeypatch.setenv("PYTHONFAULTHANDLER", "1")
+    passing = tmp_path / "passing"
+    passing.mkdir()
+    monkeypatch.setenv("TMPDIR", str(passing))
+    kill_in_the_middle(agent, log, home)
     process = agent.run(log, home=home)
     status = agent.state / "status.json"
     wait_until(lambda: status.exists() and "1 profiles read" in _again(status, home), 90)
@@ -113,6 +132,7 @@ def test_what_matches_nothing_leaves_no_byte_in_files_crash_output_or_on_the_lin
     texts = (HARMLESS, FAR, OUTSIDE, TITLE, BROKEN)
     assert files_with(agent.state, texts) == []
     assert files_with(log.parent, MARKS) == []
+    assert files_with(passing, MARKS) == []
     assert "Fatal Python error" in log.read_text(), "the crash was a real one"
 
     collector.start()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from tutelage_agent import unspoken
 from tutelage_agent.config import read_config
 from tutelage_agent.errors import AgentError, AwaitedError
 from tutelage_agent.host import machine, smbios
@@ -158,12 +159,14 @@ def _run(options: argparse.Namespace) -> int:
     from tutelage_agent import assembly
     from tutelage_agent.host.frugal import give_way, hold_little
 
+    unspoken.leave_no_dump()
     give_way()
     hold_little()
-    logging.basicConfig(
-        level=logging.INFO if options.verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-    )
+    lines = logging.StreamHandler()
+    lines.setFormatter(unspoken.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    level = logging.INFO if options.verbose else logging.WARNING
+    logging.basicConfig(level=level, handlers=[lines])
+    unspoken.say_where_only()
     config = read_config(options.config)
     _join_again(config)
     agent, lock = assembly.build(config)
@@ -177,6 +180,7 @@ def _run(options: argparse.Namespace) -> int:
 async def _until_signal(agent: Agent) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    unspoken.say_where_only_in(loop)
     if sys.platform == "win32":  # asyncio has no signal handlers there
         signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(stop.set))
     else:

@@ -18,6 +18,7 @@ from typing import BinaryIO
 from tutelage_agent.extract import documents, frames
 from tutelage_agent.extract.limits import Limits
 from tutelage_agent.extract.outcome import Extraction, Outcome
+from tutelage_agent.unspoken import leave_no_dump
 
 if sys.platform != "win32":
     import resource
@@ -30,9 +31,9 @@ NOBODY = 65534
 
 def confine(limits: Limits) -> None:
     """Take from this process what reading documents does not need."""
+    leave_no_dump()
     if sys.platform == "win32":
         return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (limits.open_files, limits.open_files))
     if sys.platform == "linux":

@@ -1,8 +1,8 @@
 """The window-title sensor: the title of the window in front, matched like any other text.
 
 Driven by change: a title that stays, or comes back within some minutes, is brought once. Titles
-that pour (a page that counts in its title) are bounded by a bucket. Titles of private windows are
-brought like others; that there was one is told by ``usage``.
+that pour (a page that counts in its title) are bounded by a bucket. The title of a window that says
+that it is private is not read; that there was one is told by ``usage``.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class WindowTitleSensor(ThreadSensor):
 
     def blind_spots(self) -> frozenset[Blind]:
         """See ``Sensor.blind_spots``."""
-        return super().blind_spots() | blind_at(self._feed)
+        return super().blind_spots() | blind_at(self._feed) | {Blind.PRIVATE_WINDOWS}
 
     def wake(self) -> None:
         """See ``ThreadSensor.wake``."""

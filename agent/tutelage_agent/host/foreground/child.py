@@ -1,5 +1,7 @@
 """The child: looks at one desktop as the person whose it is, and says what is in front.
 
+Of a window that says that it is private it says so, and not its title: that never leaves the child.
+
 ``feed.py`` starts it as ``python -I -m tutelage_agent.host.foreground.child``. It gives up what the
 person's account does not have before it opens the display, and ends when the agent does.
 """
@@ -12,6 +14,7 @@ import time
 from dataclasses import replace
 
 from tutelage_agent.host.foreground.lines import Foreground, dumps
+from tutelage_agent.unspoken import leave_no_dump
 
 if sys.platform == "win32":
     from tutelage_agent.host.foreground.windows import REFUSED, Eyes
@@ -43,6 +46,7 @@ def main(arguments: list[str]) -> int:
         os.setgroups([])
         os.setgid(int(gid))
         os.setuid(int(uid))
+    leave_no_dump()  # after the change of account, which lets it be dumped again
     try:
         eyes = Eyes(display)
     except REFUSED:
@@ -62,7 +66,8 @@ def _tell(eyes: Eyes, answers: int, *, titles: bool) -> int:
         if seen is not None:
             look = (seen.program, seen.title, seen.private)
             if look != before or now - said_at >= STILL_EVERY:
-                os.write(answers, dumps(seen if titles else replace(seen, title="")))
+                shown = titles and not seen.private
+                os.write(answers, dumps(seen if shown else replace(seen, title="")))
                 before, said_at = look, now
         elif now - said_at >= STILL_EVERY:
             os.write(answers, dumps(Foreground("", "", -1, private=False)))

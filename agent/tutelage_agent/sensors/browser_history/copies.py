@@ -29,10 +29,17 @@ MOST_SECONDS = 5.0
 """Of one query; ordinary ones take milliseconds."""
 JOURNALS = ("-wal", "-journal")
 _STEPS = 20_000
+_PREFIX = "history-"
 
 
 class NotReadableNowError(Exception):
     """The history cannot be read now: it changes all the time, is locked, or is damaged."""
+
+
+def sweep(folder: Path) -> None:
+    """Remove copies that a killed agent left in ``folder``: each is somebody's whole history."""
+    for left in folder.glob(f"{_PREFIX}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 @contextmanager
@@ -47,7 +54,7 @@ def copy_of(path: str, folder: Path, in_scope: InScope = everybody) -> Iterator[
     Raises:
         NotReadableNowError: try again later; the message holds no path.
     """
-    with tempfile.TemporaryDirectory(prefix="history-", dir=folder) as place:
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=folder) as place:
         target = Path(place, "history.db")
         for attempt in range(ATTEMPTS):
             if attempt:

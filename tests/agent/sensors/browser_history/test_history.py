@@ -14,7 +14,7 @@ import parts
 from made_history import History
 from tutelage_agent.sensors.browser_history import BrowserHistorySensor, HistorySettings, Home
 from tutelage_agent.sensors.browser_history.addresses import search_term, words_of
-from tutelage_agent.sensors.browser_history.copies import NotReadableNowError, copy_of
+from tutelage_agent.sensors.browser_history.copies import NotReadableNowError, copy_of, sweep
 from tutelage_agent.sensors.browser_history.profiles import Family, find_profiles
 from tutelage_agent.sensors.browser_history.visits import visits_after
 from tutelage_agent.sensors.cursor import Cursor
@@ -269,3 +269,13 @@ def test_a_running_chromium_is_read_while_it_runs(tmp_path, heard):
     assert heard.texts(Channel.SEARCH) == ["why am i so sad"]
     assert "A local page about rivers" in heard.texts(Channel.TITLE)
     assert "deep river notes" in heard.texts(Channel.URL)
+
+
+def test_the_copy_that_a_killed_agent_left_is_removed(tmp_path):
+    left = tmp_path / "history-abc123"
+    left.mkdir()
+    (left / "history.db").write_bytes(b"somebody's whole history")
+    (left / "history.db-wal").write_bytes(b"and what is new in it")
+    (tmp_path / "history.cursor").write_bytes(b"ours")
+    sweep(tmp_path)
+    assert [one.name for one in tmp_path.iterdir()] == ["history.cursor"]

@@ -120,6 +120,14 @@ def test_titles_stay_in_the_child_where_only_programs_are_asked_for(screen):
     assert any(one.private for one in told)
 
 
+def test_the_title_of_a_window_that_says_it_is_private_stays_in_the_child(sensor, screen, heard):
+    screen.window("a secret - Mozilla Firefox (Private Browsing)")
+    time.sleep(2)
+    screen.window("an essay")
+    heard.until(lambda: "an essay" in titles(heard))
+    assert not any("secret" in one for one in titles(heard))
+
+
 def test_a_display_that_refuses_or_goes_is_a_blind_spot_and_comes_back(tmp_path, heard):
     gone = Desktop(Kind.X11, "a.pupil", os.geteuid(), ":9876")
     sensor = WindowTitleSensor(Feed(lambda: [gone]))
@@ -136,7 +144,7 @@ def test_wayland_is_stated_as_blind(heard):
     sensor.start(heard.emit)
     try:
         heard.until(lambda: sensor.report(utc_now()).state is SensorState.BLIND, 20)
-        assert sensor.blind_spots() == {Blind.WAYLAND}
+        assert sensor.blind_spots() == {Blind.WAYLAND, Blind.PRIVATE_WINDOWS}
     finally:
         sensor.stop()
 
@@ -171,6 +179,11 @@ def test_the_child_is_the_person_whose_desktop_it_is(screen, heard):
         ("Example - Google Chrome (Incognito)", True),
         ("How incognito mode works - Wikipedia - Mozilla Firefox", False),
         ("Private Peaceful - essay", False),
+        ("New tab - [InPrivate] - Microsoft\u200b Edge", True),
+        ("Ejemplo — Mozilla Firefox (Navegación privada)", True),
+        ("New Incognito Tab - Chromium", True),
+        ("a diary [InPrivate] - Microsoft Edge - Word", False),
+        ("a diary — Private Browsing - Google Chrome", False),
     ],
 )
 def test_private_windows_are_known_where_browsers_say_so(title, private):

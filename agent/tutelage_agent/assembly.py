@@ -11,6 +11,7 @@ from tutelage_agent import identity
 from tutelage_agent.context import Answering, ContextRing
 from tutelage_agent.detection import Detector, Subject
 from tutelage_agent.errors import AgentError, KeyLostError, SpoolError
+from tutelage_agent.exchange import KeyExchange
 from tutelage_agent.goodbye import Goodbye
 from tutelage_agent.hearing import Listener
 from tutelage_agent.host import machine
@@ -159,8 +160,8 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         config.uplink,
         utc_now,
         obeys=documents,
-        keep=lambda renewed: identity.save_membership(config.state_folder, renewed),
         contexts=Answering(ring, reporter, in_force.context_days),
+        exchange=KeyExchange(config.state_folder, state.keystore, utc_now, tell),
     )
     subject = _subject(member, sealed_to)
     listener = Listener(reporter, subject, utc_now)

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 import grpc
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 
-from tutelage_agent.errors import AwaitedError, EnrolmentError
+from tutelage_agent.errors import AwaitedError, EnrolmentError, RefusedError
 from tutelage_agent.identity import DeviceKeys, Membership
 from tutelage_agent.tls_identity import certificate_request
-from tutelage_wire import enrolment
+from tutelage_wire import enrolment, keys
 from tutelage_wire.events import AgeBand, DeviceId
 from tutelage_wire.names import COLLECTOR_NAME
 from tutelage_wire.v1 import enrolment_pb2, enrolment_pb2_grpc
@@ -97,43 +98,56 @@ async def enrol(
 
 def is_due(member: Membership, now: datetime) -> bool:
     """Tell whether the device's certificate should be renewed: it ends soon, or has ended."""
+    return ends_at(member) - now < RENEW_BEFORE
+
+
+def ends_at(member: Membership) -> datetime:
+    """Return when the device's certificate ends."""
     leaf = x509.load_pem_x509_certificates(member.certificate_chain.encode())[0]
-    return leaf.not_valid_after_utc - now < RENEW_BEFORE
+    return leaf.not_valid_after_utc
 
 
-async def renew(member: Membership, device_keys: DeviceKeys) -> Membership:
-    """Return the membership with a new certificate for the same keys, also after the old one ended.
+async def renew(
+    member: Membership, present: DeviceKeys, fresh: DeviceKeys, number: int
+) -> Membership:
+    """Return the membership with a certificate for new keys, also after the old one ended.
 
-    The keys stay: an answer that is lost on the way costs nothing, it is asked for again. New keys
-    are drawn by enrolling again.
+    An answer that is lost on the way costs nothing: the collector goes on taking the present keys
+    until it has met the new ones, and the same request may be made again.
+
+    Args:
+        member: as it is.
+        present: keys that the collector knows.
+        fresh: keys that are to take their place.
+        number: of the pair ``fresh`` in the key store.
 
     Raises:
         EnrolmentError: refused or not reachable; it says what to do.
     """
-    bundle, csr = member.bundle, certificate_request(device_keys.tls)
+    bundle, csr = member.bundle, certificate_request(fresh.tls)
     async with _channel(bundle) as channel:
         stub = enrolment_pb2_grpc.EnrolmentStub(channel)
         try:
             nonce = (await stub.Challenge(enrolment_pb2.ChallengeRequest(), timeout=TIMEOUT)).nonce
-            statement = enrolment.renewal_statement(nonce, csr, device_keys.signing_public)
+            statement = enrolment.renewal_statement(nonce, csr, fresh.signing_public)
             reply = await stub.Renew(
                 enrolment_pb2.RenewRequest(
                     device_id=bytes.fromhex(member.device_id),
                     nonce=nonce,
                     csr=csr,
-                    signing_key=device_keys.signing_public,
-                    signature=device_keys.tls.sign(statement),
-                    signing_key_certificate=device_keys.tls.sign(
-                        enrolment.signing_key_statement(device_keys.signing_public)
+                    signing_key=fresh.signing_public,
+                    signature=present.tls.sign(statement),
+                    signing_key_certificate=fresh.tls.sign(
+                        enrolment.signing_key_statement(fresh.signing_public)
                     ),
-                    csr_countersignature=device_keys.signing.sign(enrolment.csr_statement(csr)),
+                    csr_countersignature=fresh.signing.sign(enrolment.csr_statement(csr)),
                 ),
                 timeout=TIMEOUT,
             )
         except grpc.aio.AioRpcError as error:
             raise EnrolmentError(_unreachable(bundle, error)) from error
     if reply.WhichOneof("outcome") != "issued":
-        raise EnrolmentError(
+        raise RefusedError(
             f"{bundle.enrol_address}: the certificate was not renewed: {reply.refused.reason}"
         )
     issued = reply.issued
@@ -141,7 +155,31 @@ async def renew(member: Membership, device_keys: DeviceKeys) -> Membership:
         raise EnrolmentError(
             f"{bundle.enrol_address}: renewed for another device or trust: not used"
         )
-    return replace(member, certificate_chain=issued.certificate_chain.decode("ascii"))
+    chain = issued.certificate_chain.decode("ascii", "replace")
+    _check_chain(chain, fresh, bundle)
+    return replace(member, certificate_chain=chain, key_number=number)
+
+
+def _check_chain(chain: str, fresh: DeviceKeys, bundle: Bundle) -> None:
+    """Refuse a certificate that would lock this device out once it were used.
+
+    Raises:
+        EnrolmentError: it is not for the new key, or not of the trust's own authority.
+    """
+    try:
+        leaf, intermediate = x509.load_pem_x509_certificates(chain.encode())[:2]
+        leaf.verify_directly_issued_by(intermediate)
+        intermediate.verify_directly_issued_by(
+            x509.load_pem_x509_certificate(bundle.ca_certificate.encode())
+        )
+        fits = keys.spki(leaf.public_key()) == keys.spki(fresh.tls.public_key())
+    except (ValueError, TypeError, InvalidSignature) as error:
+        raise EnrolmentError(
+            f"{bundle.enrol_address}: a certificate that is not of the trust's own authority: "
+            "not used"
+        ) from error
+    if not fits:
+        raise EnrolmentError(f"{bundle.enrol_address}: a certificate for another key: not used")
 
 
 async def _await_decision(

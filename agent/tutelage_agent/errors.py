@@ -14,7 +14,16 @@ class KeyLostError(AgentError):
 
 
 class EnrolmentError(AgentError):
-    """The collector did not take this device."""
+    """The collector did not take this device, or could not be asked."""
+
+    by_collector = False
+    """Whether the collector itself said no."""
+
+
+class RefusedError(EnrolmentError):
+    """The collector was asked, and said no."""
+
+    by_collector = True
 
 
 class AwaitedError(EnrolmentError):

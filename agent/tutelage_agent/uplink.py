@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import grpc
 
-from tutelage_agent import enrolment
 from tutelage_agent.document_link import DocumentLink
-from tutelage_agent.errors import AgentError
+from tutelage_agent.exchange import Held
 from tutelage_agent.spool import Chain, Spool
 from tutelage_agent.tls_identity import channel_credentials
 from tutelage_wire import __version__, checkpoint, codec, keys, times
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from tutelage_agent.config import UplinkSettings
     from tutelage_agent.document_link import Obeys
+    from tutelage_agent.exchange import KeyExchange
     from tutelage_agent.identity import DeviceKeys, Membership
     from tutelage_wire.times import Clock
 
@@ -42,8 +42,6 @@ WINDOW = 8
 """Batches of one lane that may be under way at once."""
 WELCOME_SECONDS = 30.0
 """For the TLS handshake and the collector's first words."""
-RENEW_EVERY = 6 * 3600.0
-"""Seconds between two attempts to renew the certificate."""
 MAX_RECEIPT_BYTES = 64 * 2**10
 _SERVICE = "/tutelage.v1.AgentLink/"
 _Stream = Any  # grpc.aio.StreamStreamCall; its stubs do not know streams without a serializer
@@ -82,8 +80,8 @@ class Uplink:
         clock: Clock,
         notice: Callable[[link_pb2.Notice], Awaitable[None]] | None = None,
         obeys: Obeys | None = None,
-        keep: Callable[[Membership], None] | None = None,
         contexts: Contexts | None = None,
+        exchange: KeyExchange | None = None,
     ) -> None:
         """Prepare the uplink; ``run`` connects.
 
@@ -95,22 +93,27 @@ class Uplink:
             clock: the device's wall clock.
             notice: told what the collector announces.
             obeys: told which signed documents the collector has.
-            keep: keeps the membership after its certificate was renewed; None = never renew.
             contexts: asked for more of the text around findings; None = nobody answers.
+            exchange: exchanges keys and certificate; None = never.
         """
-        self._member, self._keys, self._spool = membership, device_keys, spool
+        self._spool, self._exchange = spool, exchange
         self._settings, self._clock, self._notice = settings, clock, notice
         self._documents = DocumentLink(obeys) if obeys else None
         self._contexts = contexts
-        self._chain = Chain(
-            membership.bundle.trust_id, membership.device_id, device_keys.signing.sign
-        )
+        self._use(Held(membership, device_keys))
         self._trusted = {keys.key_id(one): one for one in membership.bundle.checkpoint_keys}
         self._wakes = {lane: asyncio.Event() for lane in TravelLane}
-        self._keep, self._renewed_at = keep, -RENEW_EVERY
         self._loop: asyncio.AbstractEventLoop | None = None
         self._cannot_sign = ""
         self.state = LinkState()
+
+    def _use(self, held: Held) -> None:
+        """Be known by these keys from the next connection on."""
+        self._held, self._member = held, held.member
+        self._exchanged: Held | None = None
+        self._chain = Chain(
+            held.member.bundle.trust_id, held.member.device_id, held.keys.signing.sign
+        )
 
     def wake(self, lane: TravelLane) -> None:
         """Say that ``lane`` has something to send. From any thread."""
@@ -124,11 +127,17 @@ class Uplink:
         failures = 0
         while not stop.is_set():
             began = self._loop.time()
-            await self._renew(began)
+            if self._exchange and (made := await self._exchange.attempt(self._held)):
+                self._use(made)
             reason = await self._one_connection(stop)
             self.state.connected = False
             if stop.is_set():
                 break
+            if self._exchanged is not None:
+                # Only now, with the old connection closed, may a batch be signed with the new key:
+                # the collector looks at a device's keys when a connection begins.
+                self._use(self._exchanged)
+                continue
             self.state.last_error = reason
             _log.info("link closed: %s", reason)
             failures = 0 if self._loop.time() - began > self._settings.backoff_most else failures
@@ -136,20 +145,6 @@ class Uplink:
             failures = min(failures + 1, 16)
             with suppress(TimeoutError):  # full jitter, so that a restart meets no herd
                 await asyncio.wait_for(stop.wait(), random.uniform(0, most))  # noqa: S311
-
-    async def _renew(self, now: float) -> None:
-        """Renew the certificate before a connection, where it ends soon; a failure can wait."""
-        if self._keep is None or now - self._renewed_at < RENEW_EVERY:
-            return
-        if not enrolment.is_due(self._member, self._clock()):
-            return
-        self._renewed_at = now
-        try:
-            self._member = await enrolment.renew(self._member, self._keys)
-            await asyncio.to_thread(self._keep, self._member)
-            _log.info("the certificate was renewed")
-        except (AgentError, OSError) as error:
-            _log.warning("the certificate was not renewed, later again: %s", error)
 
     async def _one_connection(self, stop: asyncio.Event) -> str:
         """Live one connection to its end; return why it ended."""
@@ -172,6 +167,8 @@ class Uplink:
                 ]
                 if self._documents:
                     tasks.append(asyncio.create_task(self._documents.run(channel)))
+                if self._exchange:
+                    tasks.append(asyncio.create_task(self._exchange_when_wanted(self._exchange)))
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for one in done:
                     one.result()
@@ -192,6 +189,10 @@ class Uplink:
                 await asyncio.gather(*tasks, return_exceptions=True)
         return "closed"
 
+    async def _exchange_when_wanted(self, exchange: KeyExchange) -> None:
+        """Exchange keys beside the streams, which end when it is done."""
+        self._exchanged = await exchange.wait(self._held)
+
     async def _greet(self, control: _Stream) -> None:
         hello = link_pb2.Hello(
             agent_version=__version__,
@@ -209,6 +210,8 @@ class Uplink:
             self._believe(one)
         if self._documents:
             self._documents.hear_of(welcome.documents)
+        if self._exchange and welcome.renew:
+            self._exchange.told(welcome.renew)
         if welcome.epoch != self._spool.epoch() and not self._spool.epoch_wanted:
             self._spool.want_epoch("state_lost")
 
@@ -232,6 +235,8 @@ class Uplink:
                     self.state.revoked = True
                     if self._contexts is not None:
                         await asyncio.to_thread(self._contexts.revoked)
+                if self._exchange and message.notice.kind == link_pb2.Notice.KIND_RENEW:
+                    self._exchange.told(message.notice.detail, message.notice.within_seconds)
                 if self._documents and message.notice.documents:
                     self._documents.hear_of(message.notice.documents)
                 if self._notice is not None:
@@ -312,7 +317,7 @@ class Uplink:
     def _channel(self) -> grpc.aio.Channel:
         self._cannot_sign = ""
         credentials = channel_credentials(
-            self._keys.tls,
+            self._held.keys.tls,
             chain=self._member.certificate_chain.encode(),
             root=self._member.bundle.ca_certificate.encode(),
             failed=self._note_unsigned,
@@ -343,6 +348,9 @@ class Uplink:
                 f"{where}: whoever answers there is not this trust's collector; a filter or proxy "
                 "may be intercepting: exempt this address from TLS inspection"
             )
+        if error.code() is grpc.StatusCode.FAILED_PRECONDITION and self._exchange:
+            self._exchange.told(details)
+            return f"{where}: the collector asks for other keys: {details}"
         if error.code() is grpc.StatusCode.UNAUTHENTICATED:
             return f"{where}: the collector does not know this device (any more): {details}"
         return f"{where}: {error.code().name}: {details}"

@@ -13,6 +13,7 @@ from tutelage_wire import enrolment, keys
 from tutelage_wire.errors import SignatureError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -49,6 +50,14 @@ class Applicant:
     signing_key: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """New keys of a device, and the TLS key that it proved to hold."""
+
+    applicant: Applicant
+    proven_by: bytes
+
+
 def admit(
     request: Request, secret: bytes, token: Token | None, known: Device | None, now: datetime
 ) -> Applicant:
@@ -81,8 +90,8 @@ def admit(
     if known is not None:
         if known.state is not DeviceState.ACTIVE:
             raise RefusedError(f"device {known.id} is {known.state.value} here")
-        if known.signing_key != request.signing_key:
-            raise RefusedError(f"device {known.id} is enrolled with another signing key")
+        if (known.tls_key, known.signing_key) != (keys.spki(applicant.key), request.signing_key):
+            raise RefusedError(f"device {known.id} is enrolled with other keys")
     elif token.used >= token.quota:
         raise RefusedError(
             f"the join token has let in all {token.quota} devices of its quota: "
@@ -91,8 +100,14 @@ def admit(
     return applicant
 
 
-def renew(request: Request, known: Device | None) -> Applicant:
-    """Return the new keys of a device that proved its present one. Allowed after expiry.
+def renew(request: Request, known: Device | None, met: Sequence[bytes]) -> Renewal:
+    """Return the new keys of a device that proved a pair of its own. Allowed after expiry.
+
+    Args:
+        request: whose nonce the caller has already taken back.
+        known: the device that it names, if there is one.
+        met: further TLS keys of it that may prove: certified, and never met so far. Its answer was
+            kept, and it asks again before it came with it.
 
     Raises:
         RefusedError: it did not prove it, or may not speak any more.
@@ -100,13 +115,13 @@ def renew(request: Request, known: Device | None) -> Applicant:
     if known is None or known.state is not DeviceState.ACTIVE:
         raise RefusedError("this device is not enrolled here (any more): enrol it again")
     statement = enrolment.renewal_statement(request.nonce, request.csr, request.signing_key)
-    try:
-        keys.verify_p256(pki.load_public_key(known.tls_key), request.proof, statement)
-    except SignatureError as error:
-        raise RefusedError(
-            f"device {known.id}: the renewal is not signed with its present key"
-        ) from error
-    return _applicant(request)
+    for tls_key in (known.tls_key, *met):
+        try:
+            keys.verify_p256(pki.load_public_key(tls_key), request.proof, statement)
+        except SignatureError:
+            continue
+        return Renewal(_applicant(request), tls_key)
+    raise RefusedError(f"device {known.id}: the renewal is not signed with its present key")
 
 
 def poll(request: Request, request_id: str) -> Applicant:

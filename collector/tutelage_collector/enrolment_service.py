@@ -19,6 +19,7 @@ from tutelage_collector.errors import CertificateError, StoreError
 from tutelage_collector.joining import Caller, Joined, Joining, proof_of
 from tutelage_collector.limits import Refusals
 from tutelage_collector.store.records import Device, Evidence
+from tutelage_collector.store.records_device_keys import PairState
 from tutelage_wire import keys, times
 from tutelage_wire.enrolment import NONCE_BYTES
 from tutelage_wire.errors import WireError
@@ -201,14 +202,23 @@ class EnrolmentService(enrolment_pb2_grpc.EnrolmentServicer):
             proof=request.signature,
         )
         known = self._store.device(DeviceId(request.device_id.hex()))
-        applicant = enrolment.renew(asked, known)
+        waiting = [
+            pair.tls_key
+            for pair in (self._store.key_pairs(known.id) if known else ())
+            if pair.state is PairState.CERTIFIED
+        ]
+        renewal = enrolment.renew(asked, known, waiting)
         if known is None:
             raise RefusedError("this device is not enrolled here")
+        if renewal.proven_by != known.tls_key:
+            self._store.meet_keys(known.id, renewal.proven_by, now)
+        applicant = renewal.applicant
         name = DeviceName(self._config.trust, known.placement.school, known.id)
         issued = pki.issue_device(self._held.intermediate, applicant.key, name, now)
+        # The proof first: no batch may ever be signed with a key that nothing vouches for.
         self._store.add_proof(proof_of(known.id, asked, issued, now))
-        self._store.renew_device(
-            known.id, keys.spki(applicant.key), applicant.signing_key, issued.expires_at
+        self._store.certify_keys(
+            known.id, keys.spki(applicant.key), applicant.signing_key, issued.expires_at, now
         )
         self._store.audit(address, "certificate renewed", f"device {known.id}", "", now)
         return self._issued(known, issued, now)

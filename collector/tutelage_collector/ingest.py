@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 
+from tutelage_collector.admission import Admission, turned_away
 from tutelage_collector.errors import NotFoundError, StoreError
-from tutelage_collector.store.records import DeviceState, Outcome
+from tutelage_collector.store.records import Outcome
 from tutelage_collector.streams import Ending, Streams
-from tutelage_collector.verify import Peer
 from tutelage_collector.writer import Answer, StreamState, Submission
-from tutelage_wire import names, times
+from tutelage_wire import times
 from tutelage_wire.batch import TravelLane
-from tutelage_wire.errors import WireError
 from tutelage_wire.v1 import batch_pb2, link_pb2
 
 if TYPE_CHECKING:
@@ -98,6 +97,7 @@ class Link:
         """
         self._config, self._store, self._writer = config, store, writer
         self._signer, self._library, self._clock = signer, library, clock
+        self._admission = Admission(config.trust, store, clock)
         self._listeners: set[_Heard] = set()
         self.streams = Streams()
 
@@ -144,7 +144,7 @@ class Link:
         self, requests: AsyncIterator[bytes], context: _Context, lane: TravelLane
     ) -> None:
         """Take batches as fast as the window allows, and answer them in their order."""
-        peer = _peer(self._config.trust, await self._admitted(context))
+        peer = (await self._admission.admit(context)).peer
         window = asyncio.Semaphore(self._config.ingest.window_batches)
         answers: asyncio.Queue[asyncio.Future[Answer] | Ending | None] = asyncio.Queue()
         loop = asyncio.get_running_loop()
@@ -203,7 +203,7 @@ class Link:
         self, requests: AsyncIterator[link_pb2.AgentMessage], context: _Context
     ) -> None:
         """Welcome an agent, and hold the stream for what there is to say."""
-        device = await self._admitted(context)
+        device = (await self._admission.admit(context)).device
         heard: _Heard = asyncio.Queue()
 
         async def listen() -> None:
@@ -254,7 +254,7 @@ class Link:
         self, request: link_pb2.OpenEpochRequest, context: _Context
     ) -> link_pb2.OpenEpochReply:
         """Let a device whose state was lost or doubled begin a new chain, and record it."""
-        device = await self._admitted(context)
+        device = (await self._admission.admit(context)).device
         now = self._clock()
         said = request.reason[:_MAX_REASON]
         reason = "".join(one for one in said if one.isalnum() or one in "_ ")
@@ -276,7 +276,7 @@ class Link:
 
     async def _fetch(self, request: link_pb2.FetchRequest, context: _Context) -> None:
         """Give a signed document, or an artefact that one names, in pieces."""
-        await self._admitted(context)
+        await self._admission.admit(context)
         try:
             data = await asyncio.to_thread(self._library.fetch, request.sha256)
         except StoreError as error:
@@ -290,44 +290,11 @@ class Link:
         for at in range(0, len(data), _CHUNK_BYTES):
             await context.write(link_pb2.FetchChunk(data=data[at : at + _CHUNK_BYTES]))
 
-    async def _admitted(self, context: _Context) -> Device:
-        """Return who speaks; all that is wrong with it gives one and the same code."""
-        try:
-            identities = context.peer_identities() or ()
-            name = names.parse_device_uri(b"".join(list(identities)[:1]).decode("ascii"))
-            device = await asyncio.to_thread(self._store.device, name.device_id)
-        except (WireError, UnicodeDecodeError) as error:
-            _LOG.warning("a certificate of ours without a device's name: %s", error)
-            return await _turned_away(context)
-        except StoreError as error:
-            _LOG.error("devices cannot be read: %s", error)
-            return await context.abort(  # type: ignore[no-any-return]
-                grpc.StatusCode.UNAVAILABLE, "the collector cannot read its store now"
-            )
-        if (
-            device is None
-            or device.state is not DeviceState.ACTIVE
-            or name.trust_id != self._config.trust
-        ):
-            _LOG.warning("device %s: not enrolled here (any more)", name.device_id)
-            return await _turned_away(context)
-        return device
-
 
 async def _end(context: _Context, why: Ending) -> None:
     if why is Ending.REVOKED:
-        await _turned_away(context)
+        await turned_away(context)
     await context.abort(grpc.StatusCode.UNAVAILABLE, "the collector is closing: come again")
-
-
-async def _turned_away(context: _Context) -> Device:
-    return await context.abort(  # type: ignore[no-any-return]
-        grpc.StatusCode.UNAUTHENTICATED, "not enrolled here (any more): enrol again"
-    )
-
-
-def _peer(trust: str, device: Device) -> Peer:
-    return Peer(device.id, trust, device.placement.school, device.signing_key)
 
 
 def _put_checkpoint(into: batch_pb2.Checkpoint, signed: Checkpoint) -> None:

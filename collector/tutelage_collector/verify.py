@@ -15,7 +15,7 @@ from tutelage_wire import batch, codec, keys
 from tutelage_wire.errors import SignatureError, WireError
 
 if TYPE_CHECKING:
-    from tutelage_wire.batch import BatchHeader, TravelLane
+    from tutelage_wire.batch import BatchHeader, SignedBatch, TravelLane
     from tutelage_wire.events import DeviceId
 
 _OVERHEAD_BYTES = 64 * 2**10
@@ -31,7 +31,8 @@ class Peer:
     device_id: DeviceId
     trust: str
     school: str
-    signing_key: bytes
+    signing_keys: tuple[bytes, ...]
+    """The present one first, then those before it whose batches may still be under way."""
 
 
 class RefusedError(CollectorError):
@@ -87,16 +88,21 @@ def verify(raw: bytes, lane: TravelLane, peer: Peer, received_ms: int) -> Append
         if header.next_sequence > _LAST_SEQUENCE:
             raise RefusedError("the sequence is beyond what is counted", peer, header)
         # 5. The signature, before anything in it is believed.
-        try:
-            keys.verify_ed25519(
-                peer.signing_key, shallow.signature, batch.signed_bytes(shallow.header)
-            )
-        except SignatureError as error:
-            raise RefusedError(
-                "the header is not signed with this device's key", peer, header
-            ) from error
+        if not _is_signed(shallow, peer):
+            raise RefusedError("the header is not signed with this device's key", peer, header)
         # 6. The events are exactly those that were signed.
         batch.verify_contents(shallow, header)
     except WireError as error:
         raise RefusedError(str(error), peer, header) from error
     return Append(raw, shallow, header, batch.head_of(shallow.header), peer.school, received_ms)
+
+
+def _is_signed(shallow: SignedBatch, peer: Peer) -> bool:
+    message = batch.signed_bytes(shallow.header)
+    for key in peer.signing_keys:
+        try:
+            keys.verify_ed25519(key, shallow.signature, message)
+        except SignatureError:
+            continue
+        return True
+    return False

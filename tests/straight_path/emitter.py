@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tutelage_agent import identity
 from tutelage_agent.config import AgentConfig, UplinkSettings
+from tutelage_agent.exchange import KeyExchange, is_asked
 from tutelage_agent.host import machine
 from tutelage_agent.instance_lock import InstanceLock
 from tutelage_agent.keystore.choose import open_keystore
@@ -39,7 +40,8 @@ async def emit(folder: Path, first: int, last: int) -> None:
     spool = Spool(folder / "spool", identity.spool_key(keystore), config.spool, utc_now)
     if spool.epoch() == 0 and not spool.stats().events:
         spool.start_epoch(member.first_epoch)
-    uplink = Uplink(member, device_keys, spool, settings, utc_now)
+    exchange = KeyExchange(folder, keystore, utc_now)
+    uplink = Uplink(member, device_keys, spool, settings, utc_now, exchange=exchange)
     reporter = Reporter(spool, utc_now, machine.boot_id(), uplink.wake)
     stop = asyncio.Event()
     link = asyncio.create_task(uplink.run(stop))
@@ -53,7 +55,7 @@ async def emit(folder: Path, first: int, last: int) -> None:
         await asyncio.to_thread(reporter.report, body, event_id(number))
         print(f"kept {number} {event_id(number)}", flush=True)
         await asyncio.sleep(0.004)
-    while spool.stats().events:
+    while spool.stats().events or is_asked(folder):
         await asyncio.sleep(0.02)
     print("all stored", flush=True)
     stop.set()

@@ -13,6 +13,8 @@ from tutelage_agent import enrolment, identity
 from tutelage_agent.config import SpoolSettings, UplinkSettings
 from tutelage_agent.enrolment import Evidence
 from tutelage_agent.errors import EnrolmentError
+from tutelage_agent.exchange import KeyExchange
+from tutelage_agent.keystore.sealed_file import SealedFileKeyStore
 from tutelage_agent.spool import Spool
 from tutelage_agent.uplink import Uplink
 from tutelage_collector import config, state
@@ -30,16 +32,17 @@ def collector(tmp_path):
         yield live
 
 
-def ends(member) -> object:
+def leaf(member) -> x509.Certificate:
     return x509.load_pem_x509_certificates(member.certificate_chain.encode())[0]
 
 
-async def linked(member, keys, folder, days, kept):
+async def linked(member, keys, folder, days):
     """Run an uplink whose clock is ``days`` ahead until it is connected."""
     clock = lambda: times.utc_now() + timedelta(days=days)  # noqa: E731
     spool = Spool(folder / "spool", b"k" * 32, SpoolSettings(), clock)
     spool.start_epoch(member.first_epoch)
-    uplink = Uplink(member, keys, spool, UplinkSettings(), clock, keep=kept.append)
+    exchange = KeyExchange(folder, SealedFileKeyStore(folder / "keys", b"this machine"), clock)
+    uplink = Uplink(member, keys, spool, UplinkSettings(), clock, exchange=exchange)
     stop = asyncio.Event()
     running = asyncio.create_task(uplink.run(stop))
     for _ in range(200):
@@ -53,14 +56,15 @@ async def linked(member, keys, folder, days, kept):
 
 
 def test_a_certificate_that_ends_within_a_month_is_renewed_before_connecting(collector, tmp_path):
-    keys, kept = identity.new_keys(), []
+    keys = identity.new_keys()
     member = asyncio.run(enrolment.enrol(collector.bundle(), keys, EVIDENCE, print))
-    asyncio.run(linked(member, keys, tmp_path / "a", 10, kept))
-    assert kept == []
-    asyncio.run(linked(member, keys, tmp_path / "b", 70, kept))
-    (renewed,) = kept
+    asyncio.run(linked(member, keys, tmp_path / "a", 10))
+    assert identity.load_membership(tmp_path / "a") is None
+    asyncio.run(linked(member, keys, tmp_path / "b", 70))
+    renewed = identity.load_membership(tmp_path / "b")
     assert renewed.device_id == member.device_id
-    assert ends(renewed).serial_number != ends(member).serial_number
+    assert leaf(renewed).serial_number != leaf(member).serial_number
+    assert leaf(renewed).public_key() != leaf(member).public_key()
     with collector.store() as store:
         assert [row.action for row in store.audit_rows()].count("certificate renewed") == 1
 
@@ -71,16 +75,16 @@ def test_a_revoked_device_is_told_why_it_is_not_renewed(collector):
     with collector.store() as store:
         store.set_device_state(member.device_id, DeviceState.REVOKED)
     with pytest.raises(EnrolmentError, match="not renewed"):
-        asyncio.run(enrolment.renew(member, keys))
+        asyncio.run(enrolment.renew(member, keys, identity.new_keys(), 1))
 
 
-def test_what_was_renewed_is_found_again_after_a_restart(collector, tmp_path):
-    keys = identity.new_keys()
-    member = asyncio.run(enrolment.enrol(collector.bundle(), keys, EVIDENCE, print))
-    renewed = asyncio.run(enrolment.renew(member, keys))
-    identity.save_membership(tmp_path, renewed)
-    found = identity.load_membership(tmp_path)
-    assert found is not None
-    assert found.certificate_chain == renewed.certificate_chain
-    again = asyncio.run(enrolment.renew(found, keys))
-    assert ends(again).serial_number != ends(found).serial_number
+def test_an_answer_that_was_lost_on_the_way_is_asked_for_again(collector, tmp_path):
+    present, fresh = identity.new_keys(), identity.new_keys()
+    member = asyncio.run(enrolment.enrol(collector.bundle(), present, EVIDENCE, print))
+    asyncio.run(enrolment.renew(member, present, fresh, 1))  # and never heard of
+    renewed = asyncio.run(enrolment.renew(member, present, fresh, 1))
+    # It was kept, and before the device came with it, it is asked for again with the new key.
+    again = asyncio.run(enrolment.renew(renewed, fresh, identity.new_keys(), 2))
+    assert (renewed.key_number, again.key_number) == (1, 2)
+    with pytest.raises(EnrolmentError, match="not signed with its present key"):
+        asyncio.run(enrolment.renew(member, present, identity.new_keys(), 1))

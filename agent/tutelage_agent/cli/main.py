@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tutelage_agent.cli import check, lists, notice, report_concern, run, selftest, service
+from tutelage_agent.cli import check, keys, lists, notice, report_concern, run, selftest, service
 from tutelage_agent.errors import AgentError
 from tutelage_wire import __version__
 from tutelage_wire.errors import WireError
@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
     check.add_parsers(verbs)
     run.add_parsers(verbs)
+    keys.add_parsers(verbs)
     notice.add_parsers(verbs)
     report_concern.add_parsers(verbs)
     selftest.add_parsers(verbs)

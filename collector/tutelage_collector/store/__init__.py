@@ -18,6 +18,7 @@ from tutelage_collector.store.alerting import AlertingStore
 from tutelage_collector.store.approvals import ApprovalStore
 from tutelage_collector.store.concerns import ConcernStore
 from tutelage_collector.store.coverage import CoverageStore
+from tutelage_collector.store.device_keys import DeviceKeyStore
 from tutelage_collector.store.documents import DocumentStore
 from tutelage_collector.store.escalation import EscalationStore
 from tutelage_collector.store.ict import IctStore
@@ -86,7 +87,7 @@ class DeviceStore(Protocol):
         """Keep what a device sent to join or renew, before its keys are used."""
 
     def proofs(self, device_id: DeviceId) -> list[EnrolmentProof]:
-        """Return the proofs of all keys that a device ever had."""
+        """Return the proof of each certificate that a device ever had, oldest first."""
 
     def device(self, device_id: DeviceId) -> Device | None:
         """Return one device."""
@@ -99,11 +100,6 @@ class DeviceStore(Protocol):
 
     def barred_devices(self) -> set[DeviceId]:
         """Return all devices that may not speak (any more)."""
-
-    def renew_device(
-        self, device_id: DeviceId, tls_key: bytes, signing_key: bytes, expires_at: datetime
-    ) -> None:
-        """Replace a device's keys after it proved the old one."""
 
     def set_device_state(self, device_id: DeviceId, state: DeviceState) -> None:
         """Revoke or retire a device, or let it back.
@@ -274,6 +270,7 @@ class AuditStore(Protocol):
 class Store(
     EvidenceStore,
     DeviceStore,
+    DeviceKeyStore,
     TokenStore,
     FindingStore,
     ExemptionStore,

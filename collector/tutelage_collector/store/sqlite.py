@@ -8,6 +8,7 @@ from tutelage_collector.store.sqlite_alerting import SqliteAlerting
 from tutelage_collector.store.sqlite_approvals import SqliteApprovals
 from tutelage_collector.store.sqlite_concerns import SqliteConcerns
 from tutelage_collector.store.sqlite_coverage import SqliteCoverage
+from tutelage_collector.store.sqlite_device_keys import SqliteDeviceKeys
 from tutelage_collector.store.sqlite_devices import SqliteDevices, SqliteTokens
 from tutelage_collector.store.sqlite_documents import SqliteDocuments
 from tutelage_collector.store.sqlite_escalation import SqliteEscalation
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 class SqliteStore(
     SqliteEvidence,
     SqliteDevices,
+    SqliteDeviceKeys,
     SqliteTokens,
     SqliteFindings,
     SqliteExemptions,

@@ -15,6 +15,7 @@ from tutelage_collector.store.records import (
     Placement,
     Token,
 )
+from tutelage_collector.store.sqlite_device_keys import keep_key
 from tutelage_collector.store.sqlite_evidence import put_integrity
 from tutelage_wire import times
 from tutelage_wire.events import DeviceId, IntegrityKind
@@ -54,7 +55,7 @@ class SqliteDevices(Database):
                 "certificate_expires_ms = excluded.certificate_expires_ms",
                 (self._trust, *values),
             )
-            _keep_key(cursor, self._trust, device.id, device.signing_key)
+            keep_key(cursor, self._trust, device.id, device.signing_key)
 
     def add_proof(self, proof: EnrolmentProof) -> None:
         """Keep what a device sent to join or renew, before its keys are used."""
@@ -67,7 +68,7 @@ class SqliteDevices(Database):
             )  # fmt: skip
 
     def proofs(self, device_id: DeviceId) -> list[EnrolmentProof]:
-        """Return the proofs of all keys that a device ever had."""
+        """Return the proof of each certificate that a device ever had, oldest first."""
         rows = self._rows(
             "SELECT device_id, signing_key, at_ms, signing_key_certificate, certificate_chain "
             "FROM enrolment_proof WHERE trust = ? AND device_id = ? ORDER BY at_ms",
@@ -128,18 +129,6 @@ class SqliteDevices(Database):
             "SELECT device_id FROM device WHERE trust = ? AND state <> 'active'", self._trust
         )
         return {DeviceId(row[0]) for row in rows}
-
-    def renew_device(
-        self, device_id: DeviceId, tls_key: bytes, signing_key: bytes, expires_at: datetime
-    ) -> None:
-        """Replace a device's keys after it proved the old one."""
-        with self._transaction() as cursor:
-            cursor.execute(
-                "UPDATE device SET tls_key = ?, signing_key = ?, certificate_expires_ms = ? "
-                "WHERE trust = ? AND device_id = ?",
-                (tls_key, signing_key, times.to_ms(expires_at), self._trust, device_id),
-            )
-            _keep_key(cursor, self._trust, device_id, signing_key)
 
     def set_device_state(self, device_id: DeviceId, state: DeviceState) -> None:
         """Revoke or retire a device, or let it back."""
@@ -223,13 +212,6 @@ class SqliteTokens(Database):
             )
             if not cursor.rowcount:
                 raise NotFoundError(f"token {token_id}: not known; see: token list")
-
-
-def _keep_key(cursor: Any, trust: str, device_id: str, signing_key: bytes) -> None:
-    cursor.execute(
-        "INSERT OR IGNORE INTO signing_key (trust, device_id, signing_key) VALUES (?, ?, ?)",
-        (trust, device_id, signing_key),
-    )
 
 
 def _device(row: tuple[Any, ...]) -> Device:

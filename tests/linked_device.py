@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tutelage_agent import identity
 from tutelage_agent.config import SpoolSettings, UplinkSettings
+from tutelage_agent.context import Answering, ContextRing
 from tutelage_agent.enrolment import Evidence, enrol
 from tutelage_agent.keystore.sealed_file import SealedFileKeyStore
 from tutelage_agent.reporter import Reporter
@@ -41,11 +43,19 @@ class Linked:
         self.spool = Spool(folder / "spool", spool_key, SpoolSettings(), times.utc_now)
         self.spool.start_epoch(self.member.first_epoch)
         self.keeper = self.new_keeper()
-        settings = UplinkSettings(bulk_wait=0.02, backoff_first=0.05, backoff_most=0.2)
-        self.uplink = Uplink(
-            self.member, device_keys, self.spool, settings, times.utc_now, obeys=self.keeper
+        self.days, self.moved = 7, timedelta()
+        self.reporter = Reporter(
+            self.spool, times.utc_now, "0" * 32, lambda lane: self.uplink.wake(lane)
         )
-        self.reporter = Reporter(self.spool, times.utc_now, "0" * 32, self.uplink.wake)
+        self.ring = ContextRing(folder, lambda: self.days, lambda: times.utc_now() + self.moved)
+        self.keys, self.uplink = device_keys, self.new_uplink(device_keys)
+
+    def new_uplink(self, device_keys) -> Uplink:
+        settings = UplinkSettings(bulk_wait=0.02, backoff_first=0.05, backoff_most=0.2)
+        return Uplink(
+            self.member, device_keys, self.spool, settings, times.utc_now, obeys=self.keeper,
+            contexts=Answering(self.ring, self.reporter, lambda: self.days),
+        )  # fmt: skip
 
     def new_keeper(self) -> TrustKeeper:
         bundle = self.member.bundle
@@ -61,6 +71,9 @@ class Linked:
 
     @contextmanager
     def running(self):
+        """Run; again after it ended, as an agent that was started anew."""
+        self.uplink = self.new_uplink(self.keys)
+
         def run():
             async def both():
                 self.stop, self.loop = asyncio.Event(), asyncio.get_running_loop()

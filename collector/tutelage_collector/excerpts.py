@@ -13,6 +13,7 @@ from tutelage_collector.mis import plan
 from tutelage_collector.store.records import Alert
 from tutelage_collector.store.records_recipients import RecordId
 from tutelage_wire import codec, sealed
+from tutelage_wire.context import ContextAnswer
 from tutelage_wire.errors import SealError, WireError
 from tutelage_wire.events import DetectionFinding, DeviceId
 from tutelage_wire.sealed import Binding, Content, SealContext, Sealed, Wrap
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from tutelage_collector.store import Store
     from tutelage_collector.store.records_concerns import Entry
+    from tutelage_collector.store.records_context import ReceivedContext
     from tutelage_collector.store.records_people import Person
 
 Opener = Callable[[Alert], Content | None]
@@ -72,6 +74,38 @@ def find(alert: Alert, trust: str, store: Store) -> Excerpt | None:
         with_shared(body.sealed, RecordId(alert.event_id), store),
         tuple(SealContext(trust, name, alert.event_id) for name in names),
     )
+
+
+def context(answer: ReceivedContext, trust: str, store: Store) -> Excerpt | None:
+    """Return the wider stretch that a device sent; None = it sent none, or one of a newer agent."""
+    try:
+        body = codec.decode_event(answer.event).body
+    except WireError:
+        return None
+    if not isinstance(body, ContextAnswer) or body.sealed is None:
+        return None
+    names = names_of(answer.device_id, store)
+    return Excerpt(
+        with_shared(body.sealed, RecordId(answer.event_id), store),
+        tuple(SealContext(trust, name, answer.event_id) for name in names),
+    )
+
+
+def open_context(
+    answer: ReceivedContext, key: x25519.X25519PrivateKey, trust: str, store: Store
+) -> Content | None:
+    """Return the wider stretch that a device sent, opened; None = it sent none.
+
+    Raises:
+        SecretError: it was not sealed to this key, or was changed.
+    """
+    found = context(answer, trust, store)
+    if found is None:
+        return None
+    try:
+        return sealed.open_sealed(found.sealed, key, found.bound(key))
+    except SealError as error:
+        raise SecretError(f"alert {answer.finding}: more of its text: {error}") from error
 
 
 def with_shared(found: Sealed, record: RecordId, store: Store) -> Sealed:

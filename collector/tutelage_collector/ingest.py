@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from tutelage_collector.config import Config
+    from tutelage_collector.contexts import Carrier
     from tutelage_collector.library import Library
     from tutelage_collector.store import Store
     from tutelage_collector.store.records import Device
     from tutelage_collector.writer import CheckpointSigner, Writer
     from tutelage_wire.checkpoint import Checkpoint
+    from tutelage_wire.events import EventId
     from tutelage_wire.times import Clock
 
 _LOG = logging.getLogger(__name__)
@@ -42,7 +44,9 @@ _CHUNK_BYTES = 32 * 2**10
 
 _Context = Any  # grpc.aio.ServicerContext; its stubs know no handler without a serializer
 
-_Heard = asyncio.Queue[link_pb2.AgentMessage | link_pb2.Notice | Ending | None]
+_Heard = asyncio.Queue[
+    link_pb2.AgentMessage | link_pb2.Notice | link_pb2.ContextRequests | Ending | None
+]
 
 _LANES = {
     TravelLane.URGENT: batch_pb2.TRAVEL_LANE_URGENT,
@@ -84,6 +88,7 @@ class Link:
         signer: CheckpointSigner,
         library: Library,
         clock: Clock,
+        carrier: Carrier,
     ) -> None:
         """Answer for one trust.
 
@@ -94,10 +99,12 @@ class Link:
             signer: of the checkpoints in a welcome.
             library: of the signed documents that agents obey.
             clock: the collector's.
+            carrier: of requests for more of a text.
         """
         self._config, self._store, self._writer = config, store, writer
         self._signer, self._library, self._clock = signer, library, clock
         self._admission = Admission(config.trust, store, clock)
+        self._carrier = carrier
         self._listeners: set[_Heard] = set()
         self.streams = Streams()
 
@@ -215,7 +222,10 @@ class Link:
 
         listening = asyncio.create_task(listen())
         try:
-            with self.streams.hold(device.id, heard.put_nowait):
+            with (
+                self.streams.hold(device.id, heard.put_nowait),
+                contextlib.ExitStack() as welcomed,
+            ):
                 while (message := await heard.get()) is not None:
                     if isinstance(message, Ending):
                         if message is Ending.REVOKED:
@@ -224,11 +234,15 @@ class Link:
                         return
                     if isinstance(message, link_pb2.Notice):
                         await context.write(link_pb2.CollectorMessage(notice=message))
+                    elif isinstance(message, link_pb2.ContextRequests):
+                        await context.write(link_pb2.CollectorMessage(contexts=message))
                     elif message.WhichOneof("body") == "hello":
                         # From now on it hears of changes: none falls between welcome and notice.
                         self._listeners.add(heard)
                         welcome = await asyncio.to_thread(self._welcome, device)
                         await context.write(link_pb2.CollectorMessage(welcome=welcome))
+                        welcomed.close()
+                        welcomed.enter_context(self._carrier.hold(device.id, _asking(heard)))
         finally:
             self._listeners.discard(heard)
             listening.cancel()
@@ -289,6 +303,16 @@ class Link:
             return
         for at in range(0, len(data), _CHUNK_BYTES):
             await context.write(link_pb2.FetchChunk(data=data[at : at + _CHUNK_BYTES]))
+
+
+def _asking(heard: _Heard) -> Callable[[list[EventId]], None]:
+    """Return what tells a device of which findings more is asked for."""
+
+    def tell(findings: list[EventId]) -> None:
+        named = [bytes.fromhex(one) for one in findings]
+        heard.put_nowait(link_pb2.ContextRequests(findings=named))
+
+    return tell
 
 
 async def _end(context: _Context, why: Ending) -> None:

@@ -16,8 +16,10 @@ from google.protobuf.message import DecodeError as ProtobufDecodeError
 
 from tutelage_collector import alerts
 from tutelage_collector.store.records import Projection
+from tutelage_collector.store.records_context import ReceivedContext
 from tutelage_wire import codec, times
-from tutelage_wire.errors import WireError
+from tutelage_wire.context import ContextAnswer, answer_id
+from tutelage_wire.errors import DecodeError, WireError
 from tutelage_wire.events import IntegrityKind, Status
 from tutelage_wire.v1 import event_pb2
 
@@ -87,6 +89,12 @@ def project(item: Append) -> Projection:
             except (WireError, OverflowError) as error:
                 into.unreadable.append((sequence, str(error)))
             continue  # counted when its alert is stored: a salvaged event comes twice
+        elif kind == "context":
+            try:
+                into.contexts.append(_context(item, sequence, data))
+            except (WireError, OverflowError) as error:
+                into.unreadable.append((sequence, str(error)))
+                continue
         elif kind == "integrity" and not _integrity(event, moment, into):
             into.unreadable.append((sequence, "integrity: no finding that an agent makes"))
             continue
@@ -114,6 +122,30 @@ def project(item: Append) -> Projection:
 def iso_day(milliseconds: int) -> str:
     """Return the UTC day of a moment as ISO text."""
     return times.from_ms(milliseconds).date().isoformat()
+
+
+def _context(item: Append, sequence: int, data: bytes) -> ReceivedContext:
+    """Return what a device answered about one of its findings.
+
+    Raises:
+        DecodeError: it is no answer that this version can read, or not under its own name.
+    """
+    event = codec.decode_event(data)
+    found = event.body
+    if not isinstance(found, ContextAnswer) or event.id != answer_id(found.finding):
+        raise DecodeError("context: not under the id that follows from its finding")
+    return ReceivedContext(
+        finding=found.finding,
+        device_id=item.header.device_id,
+        event_id=event.id,
+        state=found.state,
+        school=item.school,
+        received_at=times.from_ms(item.received_ms),
+        epoch=item.header.epoch,
+        lane=item.header.lane,
+        sequence=sequence,
+        event=data,
+    )
 
 
 def _integrity(event: event_pb2.EventHead, moment: int, into: Projection) -> bool:

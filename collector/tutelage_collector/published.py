@@ -13,6 +13,8 @@ from tutelage_collector.store.records_documents import PublishedDocument
 from tutelage_wire import documents, trust
 from tutelage_wire.documents import Role
 from tutelage_wire.errors import WireError
+from tutelage_wire.policy import BUILT_IN, Policy
+from tutelage_wire.policy.reading import read_policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -101,3 +103,15 @@ def pinned_root(store: DocumentStore) -> bytes:
     """Return the root that goes into bundles; empty where none is published."""
     roots = store.documents(Role.ROOT)
     return roots[-1].data if roots else b""
+
+
+def policy_here(store: DocumentStore, trust_id: str) -> Policy:
+    """Return the policy that devices obey which hear of this collector.
+
+    Raises:
+        PublishError: what is stored does not verify.
+        StoreError: it cannot be read.
+    """
+    held = trusted(store, trust_id)
+    document = held.held.get(Role.POLICY) if held else None
+    return BUILT_IN if document is None else read_policy(document)

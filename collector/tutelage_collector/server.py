@@ -15,6 +15,7 @@ import grpc
 
 from tutelage_collector import daily, ports, serving, state
 from tutelage_collector.bus import Bus
+from tutelage_collector.contexts import Carrier
 from tutelage_collector.enrolment_service import EnrolmentService
 from tutelage_collector.errors import CollectorError, ServeError, StoreError
 from tutelage_collector.escalation.service import Escalation
@@ -89,7 +90,8 @@ async def _serve(
     writer = Writer(config.ingest, store, signer, bus.publish)
     library = Library(store, held.checkpoint_key, config.trust, clock)
     library.refresh()
-    link = Link(config, store, writer, signer, library, clock)
+    carrier = Carrier(store, clock)
+    link = Link(config, store, writer, signer, library, clock, carrier)
     listener_a = grpc.aio.server(options=channel_options(config.ingest.connection_age_seconds))
     listener_b = grpc.aio.server(options=channel_options(config.ingest.connection_age_seconds))
     enrolment_pb2_grpc.add_EnrolmentServicer_to_server(
@@ -122,6 +124,7 @@ async def _serve(
     escalation = Escalation(store, bus, clock, outbox, say)
     watching = asyncio.gather(
         _cut_barred(store, link),
+        carrier.run(),
         _announce(library, link),
         _daily(config, store, held, clock),
         _post_reports(config, store, public, clock),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from tutelage_collector.store.alerting import AlertingStore
 from tutelage_collector.store.approvals import ApprovalStore
 from tutelage_collector.store.concerns import ConcernStore
+from tutelage_collector.store.context import ContextStore
 from tutelage_collector.store.coverage import CoverageStore
 from tutelage_collector.store.device_keys import DeviceKeyStore
 from tutelage_collector.store.documents import DocumentStore
@@ -289,6 +290,7 @@ class Store(
     ScheduleStore,
     FigureStore,
     IctStore,
+    ContextStore,
     RecipientStore,
     Protocol,
 ):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from tutelage_collector.store.records_context import ReceivedContext
     from tutelage_wire.batch import BatchHeader, SignedBatch, TravelLane
     from tutelage_wire.events import DeviceId, EventId, RiskArea, Route, Status
 
@@ -189,6 +190,8 @@ class Projection:
     """Events by day, kind, area and grade; detections are counted when their alert is stored."""
     ict: list[IctFindingRow] = field(default_factory=list)
     site_counts: list[SiteCountRow] = field(default_factory=list)
+    contexts: list[ReceivedContext] = field(default_factory=list)
+    """More of a text, that a person asked for."""
     unreadable: list[tuple[int, str]] = field(default_factory=list)
     """(sequence, why): events whose bytes are stored but say nothing that this version knows."""
 

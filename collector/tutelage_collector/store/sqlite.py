@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tutelage_collector.store.sqlite_alerting import SqliteAlerting
 from tutelage_collector.store.sqlite_approvals import SqliteApprovals
 from tutelage_collector.store.sqlite_concerns import SqliteConcerns
+from tutelage_collector.store.sqlite_context import SqliteContext
 from tutelage_collector.store.sqlite_coverage import SqliteCoverage
 from tutelage_collector.store.sqlite_device_keys import SqliteDeviceKeys
 from tutelage_collector.store.sqlite_devices import SqliteDevices, SqliteTokens
@@ -56,6 +57,7 @@ class SqliteStore(
     SqliteSchedules,
     SqliteFigures,
     SqliteIct,
+    SqliteContext,
     SqliteRecipients,
 ):
     """All parts over one database file."""

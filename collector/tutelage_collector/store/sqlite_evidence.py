@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from tutelage_collector.errors import StoreError
-from tutelage_collector.store import chain, sqlite_ict, sqlite_rows
+from tutelage_collector.store import chain, sqlite_context, sqlite_ict, sqlite_rows
 from tutelage_collector.store.database import Database
 from tutelage_collector.store.records import (
     Append,
@@ -138,7 +138,15 @@ class SqliteEvidence(Database):
         self._judgements.forget()
         batches = unreadable = 0
         with self._transaction() as cursor:
-            tables = ("judgement", "drift", "alert", "rollup", "device_seen", *sqlite_ict.TABLES)
+            tables = (
+                "judgement",
+                "drift",
+                "alert",
+                "rollup",
+                "device_seen",
+                *sqlite_ict.TABLES,
+                sqlite_context.TABLE,
+            )
             for table in tables:
                 cursor.execute(f"DELETE FROM {table} WHERE trust = ?", (self._trust,))  # noqa: S608
             cursor.execute(
@@ -293,6 +301,8 @@ class SqliteEvidence(Database):
                 ],
             )  # fmt: skip
         sqlite_ict.put(cursor, self._trust, item, projected)
+        if projected.contexts:
+            sqlite_context.put(cursor, self._trust, projected.contexts)
         for key, number in projected.counts.items():
             _count(group, item.school, key, number)
         beat: tuple[int | None, bytes | None] = (None, None)

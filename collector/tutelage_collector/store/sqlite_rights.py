@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tutelage_collector.errors import NotFoundError
-from tutelage_collector.store import sqlite_rows
+from tutelage_collector.store import sqlite_context, sqlite_rows
 from tutelage_collector.store.records import Append
 from tutelage_collector.store.records_rights import Erasure, Hold, HoldKind, Place
 from tutelage_collector.store.sqlite_audit import SqliteAudit
@@ -278,6 +278,7 @@ class SqliteRights(SqliteAudit):
             cursor.execute(_PUT_COUNT, (self._trust, school, *counted, 1))
         cursor.execute(_FORGET_ACCOUNT, {"trust": self._trust, "event": place.event_id})
         cursor.execute(_FORGET_SHARED, (self._trust, place.event_id))
+        sqlite_context.forget(cursor, self._trust, place.event_id)
         cursor.execute(
             "INSERT OR IGNORE INTO erasure (trust, device_id, epoch, lane, sequence, event_id, "
             "leaf, school, kind, at_ms, erased_by, reason, approval_id) "

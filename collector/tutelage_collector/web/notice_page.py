@@ -8,10 +8,8 @@ from starlette.concurrency import run_in_threadpool
 
 from tutelage_collector import published
 from tutelage_collector.web import site
-from tutelage_wire.documents import Role
-from tutelage_wire.policy import BUILT_IN, Policy, Profile
+from tutelage_wire.policy import Profile
 from tutelage_wire.policy.notice import Audience, notice
-from tutelage_wire.policy.reading import read_policy
 from tutelage_wire.policy.scope import Place
 
 if TYPE_CHECKING:
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from tutelage_collector.web.sessions import Session
-    from tutelage_collector.web.site import Site
 
     E = TypeVar("E", bound=StrEnum)
 
@@ -46,7 +43,7 @@ async def show(request: Request, session: Session) -> Response:
     here = site.of(request)
     profile = _chosen(PROFILES, request.query_params.get("devices"), Profile.PUPIL)
     voice = _chosen(VOICES, request.query_params.get("voice"), Audience.ADULT)
-    policy = await run_in_threadpool(policy_here, here)
+    policy = await run_in_threadpool(published.policy_here, here.store, here.config.trust)
     place = Place(profile, session.school or here.config.school)
     return here.show(
         "notice.html",
@@ -57,18 +54,6 @@ async def show(request: Request, session: Session) -> Response:
         voices=VOICES,
         voice=voice,
     )
-
-
-def policy_here(here: Site) -> Policy:
-    """Return the policy that devices obey which hear of this collector.
-
-    Raises:
-        PublishError: what is stored does not verify.
-        StoreError: it cannot be read.
-    """
-    held = published.trusted(here.store, here.config.trust)
-    document = held.held.get(Role.POLICY) if held else None
-    return BUILT_IN if document is None else read_policy(document)
 
 
 def _chosen(known: dict[E, str], wanted: str | None, usual: E) -> E:

@@ -119,6 +119,7 @@ class AgentFolder:
         self.state = folder / "state"
         self.settings = folder / "agent.toml"
         tables: dict[str, dict[str, object]] = {
+            "keys": {"place": "sealed-file"},  # the same at a desk with a TPM as in CI without
             "files": {"folders": [str(self.documents)]},
             "browser_history": {"enabled": False},
             "window_title": {"enabled": False},

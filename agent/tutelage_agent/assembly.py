@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tutelage_agent import identity
 from tutelage_agent.context import Answering, ContextRing
 from tutelage_agent.detection import Detector, Subject
-from tutelage_agent.errors import AgentError, KeyLostError, SpoolError
+from tutelage_agent.errors import AgentError, KeyLostError, SpoolError, TpmError
 from tutelage_agent.exchange import KeyExchange
 from tutelage_agent.goodbye import Goodbye
 from tutelage_agent.hearing import Listener
@@ -55,6 +55,9 @@ _log = logging.getLogger(__name__)
 BUNDLE_NAME = "tutelage-bundle.json"
 """A bundle of this name in the state folder lets a device that lost its keys join again."""
 
+KEYS = "keys"
+"""Below the state folder: where the places for keys that are files have them."""
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -81,7 +84,7 @@ def open_state(config: AgentConfig) -> State:
             f"{folder}: cannot be made ({error.strerror}): run as the agent's account, "
             "or set state_folder in its settings"
         ) from error
-    keystore = open_keystore(folder / "keys", machine.machine_id())
+    keystore = open_keystore(folder / KEYS, machine.machine_id(), config.keys)
     lost: list[str] = []
     keys, member = None, None
     try:
@@ -90,7 +93,7 @@ def open_state(config: AgentConfig) -> State:
         lost.append(str(error))
     try:
         keys = identity.load_keys(keystore, member.key_number if member else 0)
-    except KeyLostError as error:
+    except (KeyLostError, TpmError) as error:
         lost.append(str(error))
     if keys is None and member is not None and not lost:
         lost.append("the device's keys are gone")

@@ -11,6 +11,7 @@ import os
 import sys
 import tomllib
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,24 @@ class UplinkSettings:
     backoff_most: float = 300.0  # seconds
 
 
+class KeyPlace(StrEnum):
+    """Where a device's keys may lie; all but ``auto`` are also what a heartbeat says."""
+
+    AUTO = "auto"
+    TPM = "tpm"
+    OS_STORE = "os-store"
+    SYSTEMD_CREDENTIAL = "systemd-credential"
+    SEALED_FILE = "sealed-file"
+
+
+@dataclass(frozen=True, slots=True)
+class KeySettings:
+    """Where new keys go. A device that has keys goes on using where they are."""
+
+    place: KeyPlace = KeyPlace.AUTO  # the best that there is; or one of them, and no other
+    tpm: str = ""  # a device other than the system's own: "/dev/tpmrm1", "swtpm:127.0.0.1:2321"
+
+
 @dataclass(frozen=True, slots=True)
 class AgentConfig:
     """All settings."""
@@ -101,6 +120,7 @@ class AgentConfig:
     state_folder: Path
     notice_folder: Path | None = None  # for everybody to read; default: the system's place for it
     pack_images: Path | None = None  # folder of compiled packs; default: below the state folder
+    keys: KeySettings = field(default_factory=KeySettings)
     spool: SpoolSettings = field(default_factory=SpoolSettings)
     posture: PostureSettings = field(default_factory=PostureSettings)
     files: FileSettings = field(default_factory=FileSettings)
@@ -186,6 +206,10 @@ def _value(one: dataclasses.Field[Any], value: Any, where: str, file: str, prefi
             return tuple(Path(item).expanduser() for item in value)
         case "bool" if isinstance(value, bool):
             return value
+        case "str" if isinstance(value, str):
+            return value
+        case "KeyPlace" if isinstance(value, str) and value in set(KeyPlace):
+            return KeyPlace(value)
         case "int" if isinstance(value, int) and not isinstance(value, bool) and value > 0:
             return value
         case "float" if isinstance(value, int | float) and not isinstance(value, bool):
@@ -200,6 +224,8 @@ def _expected(kind: str) -> str:
         "Path | None": "a path in quotes",
         "tuple[Path, ...]": 'a list of paths, ["/home/a", "/home/b"]',
         "bool": "true or false",
+        "str": "a text in quotes",
+        "KeyPlace": ", ".join(f'"{one}"' for one in KeyPlace),
         "int": "a whole number above 0",
         "float": "a number above 0",
     }.get(kind, kind)

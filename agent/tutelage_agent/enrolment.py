@@ -48,6 +48,8 @@ class Evidence:
     """The device id that this machine had before."""
     serial: str = ""
     """The number on its case."""
+    tpm_ek_hash: str = ""
+    """Which TPM it has: the same after a re-installation."""
 
 
 async def enrol(

@@ -13,6 +13,10 @@ class KeyLostError(AgentError):
     """A key that was stored cannot be had back: enrol again, the spool is kept."""
 
 
+class TpmError(AgentError):
+    """The TPM cannot be used, or not now; nothing says that a key in it is lost."""
+
+
 class EnrolmentError(AgentError):
     """The collector did not take this device, or could not be asked."""
 

@@ -145,13 +145,13 @@ def _policy(options: argparse.Namespace) -> Policy:
     """Return the policy that this device obeys, as far as this account may read it."""
     if options.recorded is not None:
         return BUILT_IN
-    folder = read_config(options.config).state_folder
-    if not os.access(folder / MEMBERSHIP_FILE, os.R_OK):
+    config = read_config(options.config)
+    if not os.access(config.state_folder / MEMBERSHIP_FILE, os.R_OK):
         return BUILT_IN
     from tutelage_agent.trust.on_disk import policy_on_disk  # 60 ms: only an enrolled device
 
     try:
-        return policy_on_disk(folder)[0]
+        return policy_on_disk(config)[0]
     except AgentError:
         return BUILT_IN
 

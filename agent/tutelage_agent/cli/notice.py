@@ -61,6 +61,6 @@ def _from_state(config: AgentConfig, audience: Audience | None) -> Notice:
     from tutelage_agent.trust.on_disk import place_of, policy_on_disk
     from tutelage_wire.times import utc_now
 
-    held, member = policy_on_disk(config.state_folder)
+    held, member = policy_on_disk(config)
     usual = notices.usual_audience(member.age_band)
     return notice(held, place_of(member), audience or usual, utc_now())

@@ -7,7 +7,7 @@ import json
 import logging
 import signal
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,22 +15,13 @@ import psutil
 
 from tutelage_agent import unspoken
 from tutelage_agent.config import read_config
-from tutelage_agent.errors import AgentError, AwaitedError
-from tutelage_agent.host import machine, smbios
-from tutelage_wire import __version__
+from tutelage_agent.errors import AgentError
 
 if TYPE_CHECKING:
     import argparse
 
-    from tutelage_agent.assembly import State
-    from tutelage_agent.config import AgentConfig
-    from tutelage_agent.identity import Membership
     from tutelage_agent.runner import Agent
     from tutelage_agent.status import AgentStatus
-    from tutelage_wire.bundle import Bundle
-
-_REJOIN_WAIT = 86_400.0
-"""Seconds that a device which lost its keys waits for a person's approval before it asks anew."""
 
 
 def add_parsers(verbs: argparse._SubParsersAction[Any]) -> None:
@@ -67,8 +58,8 @@ def add_parsers(verbs: argparse._SubParsersAction[Any]) -> None:
 
 def _enrol(options: argparse.Namespace) -> int:
     # What the whole agent loads takes longer than a check: each verb loads what it needs.
-    from tutelage_agent import assembly
-    from tutelage_wire import bundle, documents
+    from tutelage_agent import assembly, joining
+    from tutelage_wire import documents
 
     config = read_config(options.config)
     state = assembly.open_state(config)
@@ -77,86 +68,21 @@ def _enrol(options: argparse.Namespace) -> int:
             f"this device has enrolled already, as {state.membership.device_id}; "
             "--again enrols it anew"
         )
-    try:
-        joined = bundle.loads(options.bundle.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise AgentError(f"{options.bundle}: cannot be read: {error}") from error
-    member = _join(config, state, joined, options.wait)
+    joined = joining.read_bundle(options.bundle)
+    member = joining.join(config, state, joined, options.wait)
     if not options.keep_bundle:
         options.bundle.unlink(missing_ok=True)
     print(f"Enrolled as {member.device_id} in {member.bundle.trust_id}/{member.bundle.school_id}.")
     if member.bundle.root:
         seen = documents.fingerprint(documents.decode(member.bundle.root))
         print(f"It obeys what the trust signs under the root: {seen}")
+    print(f"Its keys are kept in: {assembly.open_state(config).keystore.protection}")
     print("Start it with: tutelage-agent service install (or tutelage-agent run)")
     return 0
 
 
-def _join(config: AgentConfig, state: State, joined: Bundle, wait: float) -> Membership:
-    """Enrol with new keys, or with those that wait for approval; keep what comes of it."""
-    from tutelage_agent import context, identity
-    from tutelage_agent.enrolment import Evidence, enrol
-
-    first = state.membership is None
-    waiting = identity.awaited_keys(config.state_folder, state.keystore) if first else None
-    device_keys = waiting or identity.new_keys(state.keystore)
-    evidence = Evidence(
-        label=machine.label(),
-        system=machine.system(),
-        machine_id_hash=machine.machine_id_hash(),
-        agent_version=__version__,
-        serial=smbios.serial(),
-        supersedes=state.membership.device_id if state.membership else "",
-    )
-    try:
-        member = asyncio.run(enrol(joined, device_keys, evidence, print, wait))
-    except AwaitedError:
-        if first:  # a member's present keys stay what they are until others are certified
-            identity.await_approval(config.state_folder, state.keystore, device_keys)
-        raise
-    if not state.lost and _elsewhere(state.membership, member):
-        context.delete_all(config.state_folder)
-    # A pair of its own: until the membership is written, the keys of before are what they were.
-    number = state.membership.key_number + 1 if state.membership else 0
-    member = replace(member, key_number=number)
-    identity.save_keys(state.keystore, device_keys, number)
-    identity.save_membership(config.state_folder, member)
-    for other in {*range(identity.MOST_PAIRS), number - 1, number + 1} - {number}:
-        identity.forget_keys(state.keystore, other)  # of whoever this device was before
-    return member
-
-
-def _elsewhere(before: Membership | None, after: Membership) -> bool:
-    """Tell whether a device left a trust or school: its readers are others now."""
-    if before is None:
-        return True
-    was, now = before.bundle, after.bundle
-    return (was.trust_id, was.school_id) != (now.trust_id, now.school_id)
-
-
-def _join_again(config: AgentConfig) -> None:
-    """Let a device that lost its keys join anew, where ICT has put a bundle for it.
-
-    Monitoring must not end for a key store's fault: the spool is kept, and is sent under the new
-    keys. Without a bundle the message of ``assembly.build`` says what to do.
-    """
-    from tutelage_agent import assembly
-    from tutelage_wire import bundle
-
-    state, path = assembly.open_state(config), config.state_folder / assembly.BUNDLE_NAME
-    if not state.lost or not path.exists():
-        return
-    logging.getLogger(__name__).warning("%s: joining again with %s", state.lost, path.name)
-    try:
-        joined = bundle.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise AgentError(f"{path}: cannot be read: {error}") from error
-    _join(config, state, joined, _REJOIN_WAIT)
-    path.unlink(missing_ok=True)
-
-
 def _run(options: argparse.Namespace) -> int:
-    from tutelage_agent import assembly
+    from tutelage_agent import assembly, joining
     from tutelage_agent.host.frugal import give_way, hold_little
 
     unspoken.leave_no_dump()
@@ -168,7 +94,7 @@ def _run(options: argparse.Namespace) -> int:
     logging.basicConfig(level=level, handlers=[lines])
     unspoken.say_where_only()
     config = read_config(options.config)
-    _join_again(config)
+    joining.join_again(config)
     agent, lock = assembly.build(config)
     try:
         asyncio.run(_until_signal(agent))

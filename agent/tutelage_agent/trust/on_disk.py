@@ -15,8 +15,7 @@ from tutelage_wire.policy import BUILT_IN, Policy, Profile
 from tutelage_wire.policy.scope import Place
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from tutelage_agent.config import AgentConfig
     from tutelage_agent.identity import Membership
 
 FOLDER = "trust"
@@ -28,17 +27,18 @@ def place_of(member: Membership) -> Place:
     return Place(Profile(member.profile), member.bundle.school_id, member.group)
 
 
-def policy_on_disk(state_folder: Path) -> tuple[Policy, Membership]:
+def policy_on_disk(config: AgentConfig) -> tuple[Policy, Membership]:
     """Return the policy that the running agent obeys, and the device's membership.
 
     Raises:
         AgentError: this device has not enrolled, or this account may not look.
     """
+    state_folder = config.state_folder
     try:
         member = identity.load_membership(state_folder)
         if member is None:
             raise AgentError("this device has not enrolled yet: tutelage-agent enrol --bundle FILE")
-        keystore = open_keystore(state_folder / "keys", machine.machine_id())
+        keystore = open_keystore(state_folder / "keys", machine.machine_id(), config.keys)
         held: list[Policy] = []
         keeper = TrustKeeper(
             state_folder / FOLDER,

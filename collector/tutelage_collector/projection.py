@@ -21,6 +21,8 @@ from tutelage_wire import codec, times
 from tutelage_wire.context import ContextAnswer, answer_id
 from tutelage_wire.errors import DecodeError, WireError
 from tutelage_wire.events import IntegrityKind, Status
+from tutelage_wire.merkle import HASH_BYTES
+from tutelage_wire.merkle_log import MOST_LEAVES, LogRoot
 from tutelage_wire.v1 import event_pb2
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ _OLDEST_MS = 400 * _DAY_MS
 """A device's clock that is further off than this does not choose the day that is counted."""
 _MAX_COUNT = 2**31 - 1
 _MOST_CATEGORIES = 200
+_MOST_LOG_ROOTS = 4
 _KIND = re.compile(r"[a-z][a-z_]{0,39}")
 _ID_BYTES = codec.EVENT_ID_BYTES
 
@@ -59,7 +62,7 @@ def project(item: Append) -> Projection:
     today: dict[str, int] = {}
     day_begins = day_ends = 0
     latest: dict[tuple[str, str], JudgementRow] = {}
-    beat_ms, beat = -1, b""
+    beat_ms, beat, pulse = -1, b"", b""
     evicted = frozenset(item.batch.evicted)
     sequence = item.header.first_sequence - 1
     for position, data in enumerate(item.batch.events):
@@ -78,7 +81,7 @@ def project(item: Append) -> Projection:
         moment = event.device_time_ms
         if kind == "heartbeat":
             if moment >= beat_ms:
-                beat_ms, beat = moment, data
+                beat_ms, beat, pulse = moment, data, event.heartbeat
         elif kind == "compliance":
             if not _judgement(event.compliance, sequence, data, received, latest, into):
                 into.unreadable.append((sequence, "compliance: no finding that an agent makes"))
@@ -111,12 +114,26 @@ def project(item: Append) -> Projection:
         today[kind] = today.get(kind, 0) + 1
     if beat:
         into.heartbeats.append((_clamped(beat_ms), beat))
+        into.log_roots.extend(log_roots(pulse))
     for day, kinds in counts.items():
         name = iso_day(day * _DAY_MS)
         for kind, number in kinds.items():
             into.counts[name, kind, "", 0] = number
     into.judgements.extend(latest.values())
     return into
+
+
+def log_roots(pulse: bytes) -> list[LogRoot]:
+    """Return what a device saw of the collector's log, as its sign of life says."""
+    try:
+        seen = event_pb2.Heartbeat.FromString(pulse).log_roots
+    except ProtobufDecodeError:
+        return []
+    return [
+        LogRoot(one.size, one.root)
+        for one in seen[:_MOST_LOG_ROOTS]
+        if len(one.root) == HASH_BYTES and 0 < one.size <= MOST_LEAVES
+    ]
 
 
 def iso_day(milliseconds: int) -> str:

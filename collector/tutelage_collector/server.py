@@ -84,7 +84,7 @@ async def _serve(
     ready: Callable[[Serving], None],
     say: Callable[[str], None],
 ) -> None:
-    signer = CheckpointSigner(held.checkpoint_key, config.trust, clock)
+    signer = CheckpointSigner(held.checkpoint_key, config.trust, clock, store.log_root)
     bus = Bus()
     bus.attach(asyncio.get_running_loop())
     writer = Writer(config.ingest, store, signer, bus.publish)

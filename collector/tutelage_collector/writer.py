@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tutelage_collector.verify import Peer
     from tutelage_wire.batch import BatchHeader
     from tutelage_wire.events import DeviceId
+    from tutelage_wire.merkle_log import LogRoot
     from tutelage_wire.times import Clock
 
 _LOG = logging.getLogger(__name__)
@@ -72,9 +73,16 @@ class Answer:
 class CheckpointSigner:
     """Makes the only acknowledgement."""
 
-    def __init__(self, key: ed25519.Ed25519PrivateKey, trust: str, clock: Clock) -> None:
-        """Sign for ``trust`` with the collector's checkpoint key."""
+    def __init__(
+        self,
+        key: ed25519.Ed25519PrivateKey,
+        trust: str,
+        clock: Clock,
+        log_root: Callable[[], LogRoot],
+    ) -> None:
+        """Sign for ``trust`` with the collector's checkpoint key; ``log_root`` is the store's."""
         self._sign = key.sign
+        self._log_root = log_root
         self._key_id = keys.key_id(key.public_key().public_bytes_raw())
         self._trust, self._clock = trust, clock
 
@@ -83,6 +91,9 @@ class CheckpointSigner:
     ) -> Checkpoint:
         """Say where a chain stands. Call it after the commit only."""
         stands = head or FRESH
+        # The time first: a checkpoint that says a later one never says a shorter log.
+        now = self._clock()
+        log = self._log_root()
         body = codec.encode_checkpoint_body(
             CheckpointBody(
                 device_id,
@@ -90,8 +101,10 @@ class CheckpointSigner:
                 lane,
                 stands.next_sequence,
                 stands.head,
-                self._clock(),
+                now,
                 self._trust,
+                log.root,
+                log.size,
             )
         )
         return Checkpoint(body, self._sign(checkpoint.signed_bytes(body)), self._key_id)

@@ -32,6 +32,7 @@ from tutelage_wire.events import (
     UsageCounts,
 )
 from tutelage_wire.ids import EventId
+from tutelage_wire.merkle_log import LogRoot
 from tutelage_wire.sealed import Sealed, Wrap
 from tutelage_wire.v1 import event_pb2
 
@@ -267,6 +268,8 @@ def _write_heartbeat(body: Heartbeat, into: event_pb2.Heartbeat) -> None:
             last_progress_ms=_ms(sensor.last_progress),
         )
     into.blind_spots.extend(body.blind_spots)
+    for seen in body.log_roots:
+        into.log_roots.add(size=seen.size, root=seen.root)
 
 
 def _read_heartbeat(found: event_pb2.Heartbeat) -> Heartbeat:
@@ -291,6 +294,7 @@ def _read_heartbeat(found: event_pb2.Heartbeat) -> Heartbeat:
             for sensor in found.sensors
         ),
         blind_spots=tuple(found.blind_spots),
+        log_roots=tuple(LogRoot(seen.size, seen.root) for seen in found.log_roots),
     )
 
 

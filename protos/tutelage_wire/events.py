@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tutelage_wire.context import ContextAnswer
 from tutelage_wire.ids import DeviceId as DeviceId
 from tutelage_wire.ids import EventId as EventId  # noqa: TC001
+from tutelage_wire.merkle_log import LogRoot  # noqa: TC001
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -215,6 +216,8 @@ class Heartbeat:
     clock_offset_ms: int
     sensors: tuple[SensorReport, ...] = ()
     blind_spots: tuple[str, ...] = ()
+    log_roots: tuple[LogRoot, ...] = ()
+    """What this device saw of the collector's log: of this connection and of the one before."""
 
 
 class IntegrityKind(StrEnum):
@@ -247,6 +250,9 @@ class IntegrityKind(StrEnum):
     SEQUENCE_GAP = "sequence_gap"
     CHAIN_FORK = "chain_fork"
     EVENT_UNREADABLE = "event_unreadable"
+    LOG_DIFFERS = "log_differs"
+    """The collector's log is not the one that a device saw before: cut short, or shown in two
+    forms. Found by the device, or by the collector in what a device tells."""
 
 
 GOODBYES = frozenset(

@@ -28,6 +28,7 @@ from tutelage_wire.events import (
     Status,
     UsageCounts,
 )
+from tutelage_wire.merkle_log import LogRoot
 from tutelage_wire.sealed import Sealed, Wrap
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -110,6 +111,9 @@ heartbeat = st.builds(
         max_size=3,
     ).map(tuple),
     blind_spots=st.lists(texts, max_size=3).map(tuple),
+    log_roots=st.lists(
+        st.builds(LogRoot, size=counts, root=st.binary(min_size=32, max_size=32)), max_size=2
+    ).map(tuple),
 )
 integrity = st.builds(
     IntegrityFinding, kind=st.sampled_from(IntegrityKind), detail=texts, count=counts

@@ -69,7 +69,7 @@ def export(
     proofs = [
         proof for device in {place[0]: 0 for place in places} for proof in store.proofs(device)
     ]
-    signer = CheckpointSigner(held.checkpoint_key, trust, lambda: now)
+    signer = CheckpointSigner(held.checkpoint_key, trust, lambda: now, store.log_root)
     chains: list[dict[str, Any]] = []
     holding: dict[EventId, tuple[batch.SignedBatch, int]] = {}
     for place in places:

@@ -23,6 +23,7 @@ from tutelage_collector.store.device_keys import DeviceKeyStore
 from tutelage_collector.store.documents import DocumentStore
 from tutelage_collector.store.escalation import EscalationStore
 from tutelage_collector.store.ict import IctStore
+from tutelage_collector.store.log import LogStore
 from tutelage_collector.store.people import PeopleStore
 from tutelage_collector.store.recipients import RecipientStore
 from tutelage_collector.store.registers import FigureStore, RegisterStore, ScheduleStore
@@ -270,6 +271,7 @@ class AuditStore(Protocol):
 
 class Store(
     EvidenceStore,
+    LogStore,
     DeviceStore,
     DeviceKeyStore,
     TokenStore,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tutelage_collector.store.records_context import ReceivedContext
     from tutelage_wire.batch import BatchHeader, SignedBatch, TravelLane
     from tutelage_wire.events import DeviceId, EventId, RiskArea, Route, Status
+    from tutelage_wire.merkle_log import LogRoot
 
 
 class DeviceState(StrEnum):
@@ -186,6 +187,8 @@ class Projection:
     integrity: list[IntegrityRow] = field(default_factory=list)
     heartbeats: list[tuple[int, bytes]] = field(default_factory=list)
     """(device's time in ms, the event's bytes) of the latest one, or nothing."""
+    log_roots: list[LogRoot] = field(default_factory=list)
+    """What the device saw of the collector's log, as the latest sign of life says."""
     counts: dict[Count, int] = field(default_factory=dict)
     """Events by day, kind, area and grade; detections are counted when their alert is stored."""
     ict: list[IctFindingRow] = field(default_factory=list)

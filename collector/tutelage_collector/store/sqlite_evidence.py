@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from tutelage_collector.errors import StoreError
 from tutelage_collector.store import chain, sqlite_context, sqlite_ict, sqlite_rows
-from tutelage_collector.store.database import Database
 from tutelage_collector.store.records import (
     Append,
     Appended,
@@ -19,6 +18,7 @@ from tutelage_collector.store.records import (
     StoredBatch,
 )
 from tutelage_collector.store.sqlite_judgements import Judgements
+from tutelage_collector.store.sqlite_log import Shown, SqliteLog
 from tutelage_wire import batch, codec
 from tutelage_wire.batch import TravelLane
 from tutelage_wire.events import DeviceId, IntegrityKind
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tutelage_collector.store.records import Alert, Count
+    from tutelage_wire.merkle_log import Frontier, LogRoot
 
 _LOG = logging.getLogger(__name__)
 _MINUTE_MS = 60_000
@@ -74,9 +75,12 @@ class _Group:
         self.moved: set[tuple[str, int, int]] = set()
         self.seen: dict[str, tuple[int, int | None, bytes | None]] = {}
         self.counts: dict[tuple[str, Count], int] = {}
+        self.log: Frontier | None = None
+        self.told: list[tuple[DeviceId, str, int, LogRoot]] = []
+        """Device, school, when it came, and what it saw of the log."""
 
 
-class SqliteEvidence(Database):
+class SqliteEvidence(SqliteLog):
     """The part of the store that holds evidence."""
 
     def __init__(self, path: Path, trust: str, project: Callable[[Append], Projection]) -> None:
@@ -84,6 +88,7 @@ class SqliteEvidence(Database):
         super().__init__(path, trust)
         self._project = project
         self._judgements = Judgements(trust)
+        self._shown = Shown()
 
     def append(self, group: Sequence[Append]) -> list[Appended]:
         """Store a group of verified batches in one durable transaction, in order."""
@@ -92,9 +97,12 @@ class SqliteEvidence(Database):
             with self._transaction() as cursor:
                 results = [self._append_one(cursor, item, gathered) for item in group]
                 self._flush(cursor, gathered)
+                self._compare_log(cursor, gathered)
         except BaseException:
             self._judgements.forget()
             raise
+        if gathered.log is not None:
+            self._shown.add(gathered.log.root())
         self._written(sum(len(item.raw) for item in group))
         return results
 
@@ -183,7 +191,7 @@ class SqliteEvidence(Database):
             fault = sqlite_rows.fault_of(stored, self._signing_keys(stored.device_id))
             if fault:
                 wrong.append(f"{where}: {fault}")
-        return wrong + self._cut_chains()
+        return wrong + self._cut_chains() + self._log_faults()
 
     def _cut_chains(self) -> list[str]:
         """Return the chains whose last batch is not the one where they should end."""
@@ -246,6 +254,9 @@ class SqliteEvidence(Database):
                 (self._trust, *place, header.first_sequence, header.next_sequence, item.head,
                  item.school, item.received_ms, item.raw),
             )  # fmt: skip
+            if group.log is None:
+                group.log = self._log_edge(cursor)
+            group.log.append(item.head)
             projected, alerts = self._write_projection(cursor, item, group)
             for sequence, why in projected.unreadable:
                 put_integrity(
@@ -312,10 +323,23 @@ class SqliteEvidence(Database):
         if before is not None and beat[0] is None:
             beat = (before[1], before[2])
         group.seen[device] = (item.received_ms, *beat)
+        group.told += [(device, item.school, item.received_ms, one) for one in projected.log_roots]
         return projected, stored
+
+    def _compare_log(self, cursor: sqlite3.Cursor, group: _Group) -> None:
+        """Record where a device saw another log than the stored one."""
+        stored = group.log.size if group.log else 0
+        for device, school, received_ms, seen in group.told:
+            if fault := self._shown.fault(seen, stored):
+                put_integrity(
+                    cursor, self._trust, IntegrityKind.LOG_DIFFERS.value, device, school,
+                    f"device {device}: {fault}", received_ms,
+                )  # fmt: skip
 
     def _flush(self, cursor: sqlite3.Cursor, group: _Group) -> None:
         trust = self._trust
+        if group.log is not None:
+            self._put_log_edge(cursor, group.log)
         heads = [(place, group.heads[place]) for place in group.moved]
         cursor.executemany(
             _PUT_HEAD,

@@ -331,7 +331,7 @@ class SensorReport(_message.Message):
     def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[SensorState, str]] = ..., reason: _Optional[str] = ..., last_progress_ms: _Optional[int] = ...) -> None: ...
 
 class Heartbeat(_message.Message):
-    __slots__ = ("agent_version", "system", "uptime_seconds", "key_protection", "spool_events", "spool_bytes", "packs", "policy_version", "profile", "clock_offset_ms", "sensors", "blind_spots")
+    __slots__ = ("agent_version", "system", "uptime_seconds", "key_protection", "spool_events", "spool_bytes", "packs", "policy_version", "profile", "clock_offset_ms", "sensors", "blind_spots", "log_roots")
     AGENT_VERSION_FIELD_NUMBER: _ClassVar[int]
     SYSTEM_FIELD_NUMBER: _ClassVar[int]
     UPTIME_SECONDS_FIELD_NUMBER: _ClassVar[int]
@@ -344,6 +344,7 @@ class Heartbeat(_message.Message):
     CLOCK_OFFSET_MS_FIELD_NUMBER: _ClassVar[int]
     SENSORS_FIELD_NUMBER: _ClassVar[int]
     BLIND_SPOTS_FIELD_NUMBER: _ClassVar[int]
+    LOG_ROOTS_FIELD_NUMBER: _ClassVar[int]
     agent_version: str
     system: str
     uptime_seconds: int
@@ -356,7 +357,16 @@ class Heartbeat(_message.Message):
     clock_offset_ms: int
     sensors: _containers.RepeatedCompositeFieldContainer[SensorReport]
     blind_spots: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, agent_version: _Optional[str] = ..., system: _Optional[str] = ..., uptime_seconds: _Optional[int] = ..., key_protection: _Optional[str] = ..., spool_events: _Optional[int] = ..., spool_bytes: _Optional[int] = ..., packs: _Optional[_Iterable[str]] = ..., policy_version: _Optional[int] = ..., profile: _Optional[str] = ..., clock_offset_ms: _Optional[int] = ..., sensors: _Optional[_Iterable[_Union[SensorReport, _Mapping]]] = ..., blind_spots: _Optional[_Iterable[str]] = ...) -> None: ...
+    log_roots: _containers.RepeatedCompositeFieldContainer[LogRoot]
+    def __init__(self, agent_version: _Optional[str] = ..., system: _Optional[str] = ..., uptime_seconds: _Optional[int] = ..., key_protection: _Optional[str] = ..., spool_events: _Optional[int] = ..., spool_bytes: _Optional[int] = ..., packs: _Optional[_Iterable[str]] = ..., policy_version: _Optional[int] = ..., profile: _Optional[str] = ..., clock_offset_ms: _Optional[int] = ..., sensors: _Optional[_Iterable[_Union[SensorReport, _Mapping]]] = ..., blind_spots: _Optional[_Iterable[str]] = ..., log_roots: _Optional[_Iterable[_Union[LogRoot, _Mapping]]] = ...) -> None: ...
+
+class LogRoot(_message.Message):
+    __slots__ = ("size", "root")
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    ROOT_FIELD_NUMBER: _ClassVar[int]
+    size: int
+    root: bytes
+    def __init__(self, size: _Optional[int] = ..., root: _Optional[bytes] = ...) -> None: ...
 
 class IntegrityFinding(_message.Message):
     __slots__ = ("kind", "detail", "count")

@@ -10,8 +10,8 @@ MEANS: dict[str, str] = {
     IntegrityKind.SEQUENCE_GAP: "numbers are missing in a device's chain",
     IntegrityKind.BATCH_REFUSED: "what came was not what its device signed",
     IntegrityKind.AGENT_STOPPED: "the agent was told to end while its device stayed on",
-    IntegrityKind.LOG_DIFFERS: "a device saw other records of the collector: cut short, put back to "
-    "an older copy, or shown in two forms",
+    IntegrityKind.LOG_DIFFERS: "a device saw other records of the collector: cut short, put back "
+    "to an older copy, or shown in two forms",
     IntegrityKind.SENSOR_FAILED: "a sensor stopped working",
     IntegrityKind.SELF_TEST_MISSED: "a device did not see its own self-test",
     IntegrityKind.SPOOL_QUARANTINED: "a device set damaged events aside",

@@ -73,6 +73,20 @@ class Pages:
 
 
 @dataclass(frozen=True, slots=True)
+class Quiet:
+    """When a device that is not heard is told to ICT."""
+
+    after_seconds: int = 150
+    """Without a sign of life: more than two of an agent's minutely heartbeats."""
+    hold_seconds: int = 60
+    """It is waited for others of the same cause for so long: one message, not fifty."""
+    pause_minutes: int = 15
+    """Between two messages about one school."""
+    most_a_day: int = 6
+    """Messages a day and school; what comes after is on the page."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything that ``serve`` needs to know."""
 
@@ -84,6 +98,7 @@ class Config:
     ingest: Ingest = field(default_factory=Ingest)
     judging: Judging = field(default_factory=Judging)
     pages: Pages = field(default_factory=Pages)
+    quiet: Quiet = field(default_factory=Quiet)
 
     @property
     def database(self) -> Path:
@@ -103,6 +118,10 @@ _BOUNDS: dict[str, tuple[int, int]] = {
     "connection_age_seconds": (10, 86_400),
     "stale_after_days": (1, 400),
     "unlock_minutes": (0, 60),
+    "after_seconds": (5, 86_400),
+    "hold_seconds": (1, 3_600),
+    "pause_minutes": (1, 1_440),
+    "most_a_day": (1, 100),
 }
 
 
@@ -135,7 +154,7 @@ def parse(text: str, path: Path) -> Config:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{path}: not TOML: {error}") from error
-    known = {"trust", "school", "listen", "ingest", "judging", "pages"}
+    known = {"trust", "school", "listen", "ingest", "judging", "pages", "quiet"}
     _refuse_unknown(table, known, path, "")
     return Config(
         folder=path.parent,
@@ -145,6 +164,7 @@ def parse(text: str, path: Path) -> Config:
         ingest=_section(Ingest, table.get("ingest", {}), path, "ingest"),
         judging=_section(Judging, table.get("judging", {}), path, "judging"),
         pages=_pages(table.get("pages", {}), path),
+        quiet=_section(Quiet, table.get("quiet", {}), path, "quiet"),
     )
 
 

@@ -168,6 +168,17 @@ def read_artefact(path: Path) -> bytes:
     return data
 
 
+def published_policy(store: DocumentStore) -> Policy | None:
+    """Return the policy that devices are given now; None = none that can be read is published."""
+    published = store.documents(Role.POLICY)
+    if not published:
+        return None
+    try:
+        return read_policy(documents.read_document(documents.decode(published[-1].data)))
+    except WireError:
+        return None
+
+
 def check_policy(store: DocumentStore, document: Document) -> None:
     """Say what else a policy must be to be published here: readable, and its packs at hand.
 

@@ -23,6 +23,7 @@ from tutelage_collector.ingest import Link, channel_options
 from tutelage_collector.instance_lock import InstanceLock
 from tutelage_collector.library import Library
 from tutelage_collector.notify.outbox import Outbox
+from tutelage_collector.quiet.watch import EVERY_SECONDS, QuietWatch
 from tutelage_collector.reports import posting
 from tutelage_collector.serving import Serving
 from tutelage_collector.streams import Ending
@@ -129,6 +130,7 @@ async def _serve(
         _daily(config, store, held, clock),
         _post_reports(config, store, public, clock),
         escalation.run(),
+        _watch_quiet(QuietWatch(store, config.quiet), bus, clock),
     )
     try:
         await listener_a.start()
@@ -222,6 +224,19 @@ async def _daily(config: Config, store: Store, held: Secrets, clock: Clock) -> N
     while True:
         await asyncio.to_thread(daily.run, config, store, held.checkpoint_key, clock())
         await asyncio.sleep(_DAILY_EVERY_SECONDS)
+
+
+async def _watch_quiet(watch: QuietWatch, bus: Bus, clock: Clock) -> None:
+    """Notice devices that should be heard and are not."""
+    while True:
+        try:
+            if await asyncio.to_thread(watch.tick, clock()):
+                bus.touch()  # the outbox looks at once
+        except CollectorError as error:
+            _LOG.error("quiet devices cannot be looked for: %s", error)
+        except Exception:  # nothing may end this for good: silence would pass for order
+            _LOG.exception("quiet devices cannot be looked for")
+        await asyncio.sleep(EVERY_SECONDS)
 
 
 async def _post_reports(config: Config, store: Store, web: str, clock: Clock) -> None:

@@ -128,14 +128,19 @@ def _decide(options: argparse.Namespace) -> int:
 def _revoke(options: argparse.Namespace) -> int:
     wanted = DeviceState.RETIRED if options.retire else DeviceState.REVOKED
     with closing(state.open_store(config.load(options.state.absolute()))) as store:
-        found = _one(store, options.device)
+        found = find_device(store, options.device)
         store.set_device_state(found, wanted)
         store.audit("terminal", f"device {wanted.value}", f"device {found}", "", times.utc_now())
     print(f"Device {found} is {wanted.value}.", file=sys.stderr)
     return 0
 
 
-def _one(store: Store, beginning: str) -> DeviceId:
+def find_device(store: Store, beginning: str) -> DeviceId:
+    """Return the device that somebody means by the beginning of its id.
+
+    Raises:
+        NotFoundError: none or several begin so.
+    """
     found = [
         view.device.id for view in store.devices() if view.device.id.startswith(beginning.lower())
     ]

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tutelage_collector.notify import quiet_words
+
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from tutelage_collector.store.records_quiet import QuietNews
 
 _SOON = {5: " within 5 minutes", 4: " within 30 minutes", 3: " today"}
 _DIGEST = 2
@@ -28,16 +32,25 @@ class Message:
     id: str
     """The same in every attempt, so that a receiver can drop a second copy."""
     grade: int
-    """Of the most urgent thing that waits; 0 = a test."""
+    """Of the most urgent alert that waits; 0 = a test, or about devices."""
     waiting: int
     """How many things wait for this person."""
     address: str
     """Where to open it."""
     sent_at: datetime
+    quiet: QuietNews | None = None
+    """It is about devices, and about no alert."""
+
+    @property
+    def kind(self) -> str:
+        """What it is about, as programs read it: ``alert``, ``quiet``, ``test``."""
+        return "quiet" if self.quiet else "alert" if self.grade else "test"
 
     @property
     def title(self) -> str:
         """One line."""
+        if self.quiet:
+            return f"Tutelage: {quiet_words.title(self.quiet)}"
         if not self.grade:
             return "Tutelage: a test message"
         if self.grade <= _DIGEST:
@@ -49,6 +62,8 @@ class Message:
     @property
     def text(self) -> str:
         """One sentence with the address."""
+        if self.quiet:
+            return f"{quiet_words.sentence(self.quiet)}: open {self.address}"
         if not self.grade:
             return f"This is a test: messages of Tutelage reach you. Nothing waits. {self.address}"
         if self.grade <= _DIGEST:
@@ -64,6 +79,11 @@ class Message:
     @property
     def body(self) -> str:
         """The sentence, and what to do, for e-mail and chat."""
+        if self.quiet:
+            return (
+                f"{self.text}\n\n{quiet_words.remedy(self.quiet)}\n"
+                "This message holds no names, on purpose.\n"
+            )
         if not self.grade:
             return self.text
         look = f"Somebody should look{_SOON[self.grade]}. " if self.grade in _SOON else ""

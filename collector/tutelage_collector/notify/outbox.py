@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tutelage_collector.notify.settings import Notifiers
     from tutelage_collector.store import Store
-    from tutelage_collector.store.records_escalation import Notice
+    from tutelage_collector.store.records_escalation import Notice, NoticeNews
     from tutelage_wire.times import Clock
 
 _LOG = logging.getLogger(__name__)
@@ -77,18 +77,17 @@ class Outbox:
             if claimed is None:
                 break
             notice, news = claimed
-            delivered += self._attempt(notice, news.grade, tuple(news.episodes))
+            delivered += self._attempt(notice, news)
         return delivered
 
-    def _attempt(self, notice: Notice, grade: int, episodes: tuple[str, ...]) -> bool:
+    def _attempt(self, notice: Notice, news: NoticeNews) -> bool:
         kind = WayKind(notice.way.partition(":")[0])
         try:
             now = self._clock()
             found = settings.load(self._folder)
-            address = f"{found.address or self._address}/alerts"
-            if len(episodes) == 1:
-                address += f"/{episodes[0]}"
-            message = Message(notice.id, grade, len(episodes), address, now)
+            address = (found.address or self._address) + _path_of(news)
+            waiting = news.quiet.devices if news.quiet else len(news.episodes)
+            message = Message(notice.id, news.grade, waiting, address, now, news.quiet)
             self.send(found, Way(kind, notice.way.partition(":")[2]), message, notice.person)
         except (DeliveryError, ConfigError) as error:
             for_good = isinstance(error, DeliveryError) and error.for_good
@@ -149,3 +148,10 @@ class Outbox:
                 f"{WORDS[kind]} does not get through: {says}. Nothing is lost; it is tried again "
                 "by itself."
             )
+
+
+def _path_of(news: NoticeNews) -> str:
+    """Return the page that a message opens."""
+    if news.quiet:
+        return "/quiet"
+    return f"/alerts/{news.episodes[0]}" if len(news.episodes) == 1 else "/alerts"

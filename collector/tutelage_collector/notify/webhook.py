@@ -36,7 +36,7 @@ def send(hook: Webhook, message: Message) -> None:
     body = json.dumps(
         {
             "id": message.id,
-            "kind": "alert" if message.grade else "test",
+            "kind": message.kind,
             "grade": message.grade,
             "waiting": message.waiting,
             "text": message.text,

@@ -10,20 +10,16 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
-from tutelage_collector import access, state
+from tutelage_collector import access, policy_files, state
 from tutelage_collector.errors import StateError
 from tutelage_collector.rights import schedule
 from tutelage_collector.store.records import DeviceState, Role
-from tutelage_wire import documents
-from tutelage_wire.errors import WireError
-from tutelage_wire.policy.reading import read_policy
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from tutelage_collector.config import Config
     from tutelage_collector.store import Store
-    from tutelage_wire.policy import Policy
 
 _NAME = "dpia.md"
 _SEES = {
@@ -70,7 +66,7 @@ def make(store: Store, config: Config, now: datetime) -> str:
         devices=len(devices),
         profiles=sorted(profiles.items()),
         schools=sorted({one.placement.school for one in devices} | {config.school}),
-        policy=_policy(store),
+        policy=policy_files.published_policy(store),
         readers=[reader.name for reader in state.readers(store)],
         roles=[RoleRow(access.TITLES[role], accounts[role], _SEES[role]) for role in Role],
         terms=list(terms.values()),
@@ -89,14 +85,3 @@ def _template() -> str:
         return path.read_text(encoding="utf-8")
     except OSError as error:
         raise StateError(f"{path}: is missing; install the package again") from error
-
-
-def _policy(store: Store) -> Policy | None:
-    published = store.documents(documents.Role.POLICY)
-    if not published:
-        return None
-    try:
-        signed = documents.decode(published[-1].data)
-        return read_policy(documents.read_document(signed))
-    except WireError:
-        return None

@@ -84,6 +84,13 @@ def checked(rota: Rota) -> Rota:
                 f"{row.person}: nobody of this id in the rota; people here: "
                 f"{', '.join(ids) or 'none yet'}"
             )
+    for row in rota.cover:
+        person = rota.person(row.person)
+        if person is not None and person.duty is Duty.ICT:
+            raise RotaError(
+                f"{row.person}: is of ICT, who is told of devices and never of alerts: no hours on "
+                "duty"
+            )
     return rota
 
 

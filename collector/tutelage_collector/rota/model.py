@@ -30,6 +30,8 @@ class Duty(StrEnum):
     OUT_OF_HOURS = "out_of_hours"
     HEAD = "head"
     """Told last, when nobody else answers; or on duty like anybody else."""
+    ICT = "ict"
+    """Told of devices that went quiet, and of no alert: on duty never."""
 
 
 class WayKind(StrEnum):

@@ -16,6 +16,7 @@ DUTIES = {
     "deputy": "deputy safeguarding lead",
     "out_of_hours": "out-of-hours person",
     "head": "headteacher",
+    "ict": "ICT manager",
 }
 _WAYS = {"console": "on the collector's console", "email": "by e-mail", "webhook": "by webhook",
          "other": "by chat"}  # fmt: skip

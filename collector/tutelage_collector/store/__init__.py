@@ -25,6 +25,7 @@ from tutelage_collector.store.escalation import EscalationStore
 from tutelage_collector.store.ict import IctStore
 from tutelage_collector.store.log import LogStore
 from tutelage_collector.store.people import PeopleStore
+from tutelage_collector.store.quiet import QuietStore
 from tutelage_collector.store.recipients import RecipientStore
 from tutelage_collector.store.registers import FigureStore, RegisterStore, ScheduleStore
 from tutelage_collector.store.rights import RightsStore
@@ -294,6 +295,7 @@ class Store(
     IctStore,
     ContextStore,
     RecipientStore,
+    QuietStore,
     Protocol,
 ):
     """All of it. One trust a store object."""

@@ -109,6 +109,8 @@ class DeviceView:
     device: Device
     last_seen_at: datetime | None
     heartbeat: bytes | None
+    farewell: str = ""
+    """Kind of the goodbye or greeting after which nothing else was heard; "" = there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from tutelage_collector.store.records_quiet import QuietNews
     from tutelage_wire.events import EventId
 
 
@@ -89,6 +90,8 @@ class NoticeNews:
 
     episodes: tuple[EventId, ...]
     grade: int
+    quiet: QuietNews | None = None
+    """It is about devices, and about no alert."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from tutelage_collector.store.sqlite_ict import SqliteIct
 from tutelage_collector.store.sqlite_notices import SqliteNotices
 from tutelage_collector.store.sqlite_people import SqlitePeople
 from tutelage_collector.store.sqlite_persons import SqlitePersons
+from tutelage_collector.store.sqlite_quiet import SqliteQuiet
 from tutelage_collector.store.sqlite_recipients import SqliteRecipients
 from tutelage_collector.store.sqlite_registers import SqliteRegisters
 from tutelage_collector.store.sqlite_rights import SqliteRights
@@ -59,6 +60,7 @@ class SqliteStore(
     SqliteIct,
     SqliteContext,
     SqliteRecipients,
+    SqliteQuiet,
 ):
     """All parts over one database file."""
 

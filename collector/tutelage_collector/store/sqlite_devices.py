@@ -17,6 +17,7 @@ from tutelage_collector.store.records import (
 )
 from tutelage_collector.store.sqlite_device_keys import keep_key
 from tutelage_collector.store.sqlite_evidence import put_integrity
+from tutelage_collector.store.sqlite_quiet import STANDS
 from tutelage_wire import times
 from tutelage_wire.events import DeviceId, IntegrityKind
 
@@ -108,16 +109,18 @@ class SqliteDevices(Database):
 
     def _views(self, where: str, *values: object) -> list[DeviceView]:
         rows = self._rows(
-            f"SELECT {_DEVICE_COLUMNS}, last_seen_ms, heartbeat "  # noqa: S608 - constants
-            f"FROM device LEFT JOIN device_seen USING (trust, device_id) WHERE {where} "
+            f"SELECT {_DEVICE_COLUMNS}, last_seen_ms, heartbeat, {STANDS} "  # noqa: S608
+            "FROM device LEFT JOIN device_seen USING (trust, device_id) "
+            f"LEFT JOIN farewell USING (trust, device_id) WHERE {where} "
             f"AND trust = ?{len(values) + 1} ORDER BY label, device_id",
             *values,
             self._trust,
         )
         return [
             DeviceView(
-                _device(row[:-2]),
-                times.from_ms(row[-2]) if row[-2] is not None else None,
+                _device(row[:-3]),
+                times.from_ms(row[-3]) if row[-3] is not None else None,
+                row[-2],
                 row[-1],
             )
             for row in rows

@@ -116,7 +116,9 @@ class SqliteEscalation(Database):
         for way in told.ways:
             row = cursor.execute(
                 "SELECT notice_id FROM notice WHERE trust = ? AND school = ? AND person = ? "
-                "AND way = ? AND state = 'waiting'",
+                "AND way = ? AND state = 'waiting' AND NOT EXISTS (SELECT 1 FROM quiet_message "
+                "WHERE quiet_message.trust = notice.trust "
+                "AND quiet_message.notice_id = notice.notice_id)",
                 (self._trust, told.school, step.person, way),
             ).fetchone()
             notice_id = row[0] if row else secrets.token_hex(_ID_BYTES)

@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from tutelage_collector.errors import StoreError
-from tutelage_collector.store import chain, sqlite_context, sqlite_ict, sqlite_rows
+from tutelage_collector.store import chain, sqlite_context, sqlite_ict, sqlite_quiet, sqlite_rows
 from tutelage_collector.store.records import (
     Append,
     Appended,
@@ -154,6 +154,7 @@ class SqliteEvidence(SqliteLog):
                 "device_seen",
                 *sqlite_ict.TABLES,
                 sqlite_context.TABLE,
+                *sqlite_quiet.TABLES,
             )
             for table in tables:
                 cursor.execute(f"DELETE FROM {table} WHERE trust = ?", (self._trust,))  # noqa: S608
@@ -314,6 +315,7 @@ class SqliteEvidence(SqliteLog):
         sqlite_ict.put(cursor, self._trust, item, projected)
         if projected.contexts:
             sqlite_context.put(cursor, self._trust, projected.contexts)
+        sqlite_quiet.put_farewells(cursor, self._trust, item, projected)
         for key, number in projected.counts.items():
             _count(group, item.school, key, number)
         beat: tuple[int | None, bytes | None] = (None, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tutelage_collector.errors import NotFoundError
+from tutelage_collector.store import sqlite_quiet
 from tutelage_collector.store.database import Database
 from tutelage_collector.store.records_escalation import Notice, NoticeNews, NoticeState
 from tutelage_wire import times
@@ -53,7 +54,8 @@ class SqliteNotices(Database):
                     "AND acknowledged_ms IS NULL ORDER BY grade DESC, opened_ms",
                     (self._trust, row[0]),
                 ).fetchall()
-                if waiting:
+                quiet = None if waiting else sqlite_quiet.news_of(cursor, self._trust, row[0])
+                if waiting or quiet:
                     break
                 cursor.execute(
                     "UPDATE notice SET state = 'withdrawn', ended_ms = ? "
@@ -65,7 +67,8 @@ class SqliteNotices(Database):
                 "WHERE trust = ? AND notice_id = ?",
                 (self._trust, row[0]),
             )
-        news = NoticeNews(tuple(EventId(one[0]) for one in waiting), waiting[0][1])
+        grade = waiting[0][1] if waiting else 0
+        news = NoticeNews(tuple(EventId(one[0]) for one in waiting), grade, quiet)
         return _notice_of((*row[:4], "sending", row[5] + 1, *row[6:])), news
 
     def end_notice(

@@ -75,6 +75,7 @@ TABS = (
     Tab("/devices", "Devices", "devices", Group.DEVICES, WORKING),
     Tab("/compliance", "Section 11", "compliance", Group.DEVICES, WORKING),
     Tab("/coverage", "Coverage", "coverage", Group.DEVICES, WORKING),
+    Tab("/quiet", "Gone quiet", "quiet", Group.DEVICES, WORKING),
     Tab("/found", "Device use", "found", Group.DEVICES, frozenset({Role.ICT, Role.HEAD})),
     Tab("/waiting", "Waiting to join", "waiting", Group.DEVICES, frozenset({Role.ICT})),
     Tab("/reports", "Reports", "reports", Group.REPORTS, READERS),

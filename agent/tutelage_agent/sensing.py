@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import psutil
 
 from tutelage_agent.detection import ListedSites
 from tutelage_agent.extract.bounded import BoundedExtractor
 from tutelage_agent.extract.limits import Limits
 from tutelage_agent.host.foreground import Feed, desktops
 from tutelage_agent.host.frugal import Patience
+from tutelage_agent.host.homes import signed_in
 from tutelage_agent.sensors import places
 from tutelage_agent.sensors.browser_history import (
     BrowserHistorySensor,
@@ -34,6 +30,7 @@ from tutelage_agent.sensors.window_title import WindowTitleSensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tutelage_agent.config import AgentConfig
     from tutelage_agent.detection import Subject
@@ -133,7 +130,7 @@ def _history_sensor(
 ) -> Sensor:
     chosen = config.browser_history
     return BrowserHistorySensor(
-        lambda: [Home(str(home), account) for home, account in signed_in_homes(in_scope)],
+        lambda: [Home(str(one.home), one.account) for one in signed_in(in_scope)],
         config.state_folder / "history.cursor",
         tell=listener.hear,
         settings=HistorySettings(chosen.look_every, chosen.first_look_back),
@@ -166,19 +163,14 @@ def document_folders(config: AgentConfig, in_scope: InScope = everybody) -> list
     """Return the folders to read: those of the settings, else of each account, and drives."""
     if config.files.folders:
         return [Root(str(folder)) for folder in config.files.folders]
-    return [*places.document_roots(signed_in_homes(in_scope)), *places.removable_roots()]
+    people = signed_in(in_scope)
+    moved = [(folder, one.account) for one in people for folder in one.redirected]
+    homes = [(one.home, one.account) for one in people]
+    return [*places.document_roots(homes, moved=moved), *places.removable_roots()]
 
 
 def download_folders(config: AgentConfig, in_scope: InScope = everybody) -> list[Root]:
     """Return the folders where downloads arrive: those of the settings, else of each account."""
     if config.files.folders:
         return [Root(str(folder)) for folder in config.files.folders]
-    return places.download_roots(signed_in_homes(in_scope))
-
-
-def signed_in_homes(in_scope: InScope = everybody) -> list[tuple[Path, str]]:
-    """Return (home, account name) of each account in scope that is signed in, and of our own."""
-    homes = {Path.home(): getpass.getuser()}
-    with suppress(OSError, psutil.Error):
-        homes |= {Path("~" + one.name).expanduser(): one.name for one in psutil.users()}
-    return sorted((home, account) for home, account in homes.items() if in_scope(account))
+    return places.download_roots((one.home, one.account) for one in signed_in(in_scope))

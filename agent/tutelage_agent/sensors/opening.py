@@ -48,7 +48,7 @@ class OnlineOnlyError(NotAFileError):
     """It lies with the cloud's provider alone: opening it would fetch it over the network."""
 
 
-MOST_SETTINGS = 256_000
+MOST_SETTINGS = 1_000_000
 """Bytes of a settings file that are looked at."""
 _LONG = 240
 """Characters; a folder's own bound is 248."""
@@ -84,6 +84,11 @@ def reached(path: str) -> str:
     if path.startswith("\\\\"):
         return "\\\\?\\UNC\\" + path[2:]
     return "\\\\?\\" + path
+
+
+def is_below(path: str, home: Path) -> bool:
+    """Say whether a path that an account wrote down leads to its own home, whatever is in it."""
+    return os.path.isabs(path) and home in type(home)(os.path.normpath(path)).parents  # noqa: PTH117
 
 
 def read_small(path: Path, in_scope: InScope = everybody) -> bytes:

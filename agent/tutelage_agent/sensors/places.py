@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from tutelage_agent.sensors.folders import Root
-from tutelage_agent.sensors.opening import read_small
+from tutelage_agent.sensors.opening import is_below, read_small
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,13 +33,38 @@ REMOVABLE_SCAN_EVERY = 30.0
 """Seconds, where a watch would keep a drive from being taken out."""
 
 
-def document_roots(homes: Iterable[tuple[Path, str]], system: str = sys.platform) -> list[Root]:
-    """Return the folders of documents and the cloud's folders of each account."""
-    return _roots(
+def document_roots(
+    homes: Iterable[tuple[Path, str]],
+    system: str = sys.platform,
+    *,
+    moved: Iterable[tuple[str, str]] = (),
+) -> list[Root]:
+    """Return the folders of documents and the cloud's folders of each account.
+
+    Args:
+        homes: home folder and account.
+        system: as ``sys.platform`` names it.
+        moved: folder and account, of folders that lie outside of a home. On a server they are only
+            stated: a service has no right there, and an absent server would hold it up.
+    """
+    folders = [
         (folder, account)
         for home, account in homes
         for folder in (*_standard(home, system, _XDG, DOCUMENT_FOLDERS), *cloud(home, system))
-    )
+    ]
+    moved = list(moved)
+    near = [(Path(folder), account) for folder, account in moved if not _on_server(folder)]
+    here = _roots([*folders, *near])
+    away = [
+        Root(folder, account, watch=False, network=True, read=False)
+        for folder, account in moved
+        if _on_server(folder)
+    ]
+    return [*here, *away]
+
+
+def _on_server(folder: str) -> bool:
+    return folder.startswith(("\\\\", "//"))
 
 
 def download_roots(homes: Iterable[tuple[Path, str]], system: str = sys.platform) -> list[Root]:
@@ -66,9 +91,7 @@ def cloud(home: Path, system: str = sys.platform) -> Iterator[Path]:
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             continue
         # The file is the account's own to write: it may not lead us out of its home.
-        yield from (
-            Path(one) for one in found if isinstance(one, str) and Path(one).is_relative_to(home)
-        )
+        yield from (Path(one) for one in found if isinstance(one, str) and is_below(one, home))
 
 
 def removable_roots(system: str = sys.platform) -> list[Root]:

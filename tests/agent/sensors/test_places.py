@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tutelage_agent.host import homes
 from tutelage_agent.sensors.places import cloud, document_roots, download_roots
 
 
@@ -58,7 +59,13 @@ def test_dropbox_says_where_it_lies_but_not_out_of_the_home(tmp_path):
     home, outside = tmp_path / "home", tmp_path / "outside"
     make(tmp_path, "home/.dropbox", "home/kept here", "outside")
     (home / ".dropbox" / "info.json").write_text(
-        json.dumps({"personal": {"path": str(home / "kept here")}, "b": {"path": str(outside)}})
+        json.dumps(
+            {
+                "personal": {"path": str(home / "kept here")},
+                "b": {"path": str(outside)},
+                "c": {"path": f"{home}/../outside"},
+            }
+        )
     )
     assert list(cloud(home, "linux")) == [home / "kept here"]
     (home / ".dropbox" / "info.json").write_text("[" * 100_000)
@@ -80,3 +87,35 @@ def test_a_link_to_somebody_elses_folder_is_not_followed(tmp_path):
     os.chown(tmp_path / "ours", 4321, 4321)
     roots = document_roots([(tmp_path / "home", "a")], "linux")
     assert [root.path for root in roots] == [str(tmp_path / "ours")]
+
+
+def test_folders_that_were_moved_are_read_and_those_on_a_server_are_only_stated(tmp_path):
+    make(tmp_path, "home/Documents", "D/Documents")
+    moved = [(str(tmp_path / "D" / "Documents"), "a"), ("\\\\server\\home$\\a", "a")]
+    here, there, server = document_roots([(tmp_path / "home", "a")], "win32", moved=moved)
+    assert {here.path, there.path} == {
+        str(tmp_path / "home" / "Documents"), str(tmp_path / "D" / "Documents"),
+    }  # fmt: skip
+    assert (server.read, server.network) == (False, True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe in a file's place is POSIX'")
+@pytest.mark.parametrize("trap", ["pipe", "device", "link"])
+def test_a_settings_file_that_is_a_trap_neither_holds_nor_fills_the_agent(tmp_path, trap):
+    make(tmp_path, "Documents", ".config", ".dropbox")
+    for name in (".config/user-dirs.dirs", ".dropbox/info.json"):
+        if trap == "pipe":
+            os.mkfifo(tmp_path / name)
+        else:
+            (tmp_path / name).symlink_to("/dev/zero" if trap == "device" else "/etc/passwd")
+    assert paths(document_roots([(tmp_path, "a")], "linux"), tmp_path) == ["Documents"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="logind is Linux'")
+def test_who_is_signed_in_is_known_without_utmp(tmp_path):
+    (tmp_path / "65534").write_text("NAME=nobody\nSTATE=active\n")
+    (tmp_path / "0").write_text("NAME=root\nSTATE=lingering\n")
+    (tmp_path / "4999").write_text("STATE=active\n")
+    (tmp_path / "garbage").write_text("x")
+    assert list(homes._by_logind(tmp_path)) == ["nobody"]
+    assert list(homes._by_logind(tmp_path / "absent")) == []

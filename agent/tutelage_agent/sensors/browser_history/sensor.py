@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +16,21 @@ from tutelage_agent.sensors.browser_history.copies import (
     copy_of,
     versions,
 )
-from tutelage_agent.sensors.browser_history.profiles import Family, Home, Profile, find_profiles
-from tutelage_agent.sensors.browser_history.visits import Visit, last_number, visits_after
+from tutelage_agent.sensors.browser_history.profiles import (
+    Family,
+    Home,
+    Profile,
+    find_profiles,
+    uses_unread,
+)
+from tutelage_agent.sensors.browser_history.reached import Reached
+from tutelage_agent.sensors.browser_history.visits import (
+    Visit,
+    is_there,
+    last_number,
+    titles_since,
+    visits_after,
+)
 from tutelage_agent.sensors.cursor import Cursor
 from tutelage_agent.sensors.observation import Signal, SignalKind, observation
 from tutelage_agent.sensors.opening import read_small
@@ -33,8 +47,19 @@ if TYPE_CHECKING:
 
 BATCH = 500
 """Visits that are read between two notes in the cursor."""
+TITLES_FOR = timedelta(minutes=10)
+"""For so long after a visit its page's title is looked at again."""
+CLEARED_FOR = timedelta(days=1)
+"""For so long a cleared history is a blind spot: what was visited just before is not known."""
 _SYNC = b"services.sync.username"
+_OFF = (
+    b'"places.history.enabled", false',
+    b'"browser.privatebrowsing.autostart", true',
+    b'"privacy.sanitize.sanitizeOnShutdown", true',
+)
+"""Settings of Firefox that keep no history, or none after it ends (prefs.js)."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +79,11 @@ class _Known:
     versions: list[tuple[int, int] | None] = field(default_factory=list)
     blind: str = ""
     reason: Blind | None = None
+    cleared_at: datetime | None = None
+    off: bool = False
+    """The browser keeps no history, by its own settings."""
+    titles: dict[bytes, str] = field(default_factory=dict, repr=False)
+    """Of the pages of the last minutes, by a hash of their address; in memory only."""
 
 
 class BrowserHistorySensor(ThreadSensor):
@@ -101,11 +131,19 @@ class BrowserHistorySensor(ThreadSensor):
         self._settings = settings or HistorySettings()
         self._judge = judge
         self._known: dict[str, _Known] = {}
+        self._unread = False
 
     def blind_spots(self) -> frozenset[Blind]:
         """See ``Sensor.blind_spots``: private windows always, and what this device adds."""
-        reasons = {one.reason for one in self._known.values() if one.reason is not None}
-        return super().blind_spots() | {Blind.PRIVATE_WINDOWS} | reasons
+        known, since = list(self._known.values()), self.clock() - CLEARED_FOR
+        reasons = {one.reason for one in known if one.reason is not None}
+        found = {
+            Blind.PRIVATE_WINDOWS: True,
+            Blind.UNREAD_BROWSER: self._unread,
+            Blind.HISTORY_OFF: any(one.off for one in known),
+            Blind.HISTORY_CLEARED: any(one.cleared_at and one.cleared_at > since for one in known),
+        }
+        return super().blind_spots() | reasons | {one for one, holds in found.items() if holds}
 
     def run(self, emit: Emit) -> None:
         """See ``ThreadSensor.run``."""
@@ -121,7 +159,9 @@ class BrowserHistorySensor(ThreadSensor):
 
     def look(self, cursor: Cursor, emit: Emit) -> None:
         """Read what is new in every profile that changed."""
-        profiles = self._find(self._homes())
+        homes = self._homes()
+        profiles = self._find(homes)
+        self._unread = uses_unread(homes)
         self._known = {one.database: self._known.get(one.database, _Known()) for one in profiles}
         for profile in profiles:
             if self.stopping.is_set():
@@ -130,42 +170,75 @@ class BrowserHistorySensor(ThreadSensor):
             found = versions(profile.database)
             if found == known.versions:
                 continue
-            if profile.family is Family.FIREFOX and self._syncs(profile.database):
+            prefs = self._prefs(profile)
+            known.off = any(one in prefs for one in _OFF)
+            if _SYNC in prefs:
                 # Firefox does not say which visits came from a pupil's own phone: none is read.
                 known.blind, known.versions = "signed in to Firefox Sync", found
                 known.reason = Blind.SYNCED_BROWSER
                 continue
             try:
-                self._read(profile, cursor, emit)
+                self._read(profile, known, cursor, emit)
                 known.blind, known.versions, known.reason = "", found, None
             except (NotReadableNowError, sqlite3.DatabaseError) as error:
                 known.reason = Blind.HISTORY_UNREADABLE
                 known.blind = str(error) or type(error).__name__
         self._say()
 
-    def _read(self, profile: Profile, cursor: Cursor, emit: Emit) -> None:
+    def _read(self, profile: Profile, known: _Known, cursor: Cursor, emit: Emit) -> None:
         place = f"history:{profile.database}"
-        noted = cursor.place(place)
+        reached = Reached.read(cursor.place(place))
+        now = self.clock()
         with copy_of(profile.database, self._cursor_path.parent, self._in_scope) as database:
             last = last_number(database, profile.family)
-            number, since = int(noted or 0), _EPOCH
-            if noted is None:
-                since = self.clock() - timedelta(seconds=self._settings.first_look_back)
-            elif last < number:
+            number, since = min(reached.number, last), _EPOCH
+            if not reached.number:
+                since = now - timedelta(seconds=self._settings.first_look_back)
+            elif reached.at is not None and not is_there(
+                database, profile.family, reached.visit, reached.at
+            ):
+                # Cleared, in part or all of it, or an older one put back: what is later than the
+                # last visit that was read is new, whatever its number.
                 self._cleared(profile)
-                number = 0
+                known.cleared_at = now
+                back = now - timedelta(seconds=self._settings.first_look_back)
+                number, since = 0, min(reached.at + _TICK, now) if reached.at <= now else back
+                reached = Reached()
             while not self.stopping.is_set():
                 visits = visits_after(database, profile.family, number, since, BATCH)
                 for visit in visits:
-                    self._emit_visit(visit, profile, emit)
+                    self._emit_visit(visit, profile, known, emit)
                     number = visit.number
+                    reached = Reached(number, number, visit.at)
                 if len(visits) < BATCH:
                     number = max(number, last)
-                cursor.keep_place(place, str(number))
+                reached = replace(reached, number=number)
+                cursor.keep_place(place, reached.text())
                 if len(visits) < BATCH:
-                    return
+                    break
+            self._look_at_titles(database, profile, known, emit)
 
-    def _emit_visit(self, visit: Visit, profile: Profile, emit: Emit) -> None:
+    def _look_at_titles(
+        self, database: sqlite3.Connection, profile: Profile, known: _Known, emit: Emit
+    ) -> None:
+        """Emit titles that came, or changed, after their visit was read."""
+        since = self.clock() - TITLES_FOR
+        titles: dict[bytes, str] = {}
+        for visit in titles_since(database, profile.family, since):
+            page = _page(visit)
+            before = known.titles.get(page, visit.title)
+            titles[page] = visit.title
+            if (
+                before != visit.title
+                and is_page(visit.url)
+                and self.may_watch(visit.at)
+                and not search_term(visit.url, known=visit.term)
+            ):
+                self._emit_text(visit.title, Channel.TITLE, visit, profile, emit)
+        known.titles = titles
+
+    def _emit_visit(self, visit: Visit, profile: Profile, known: _Known, emit: Emit) -> None:
+        known.titles[_page(visit)] = visit.title
         if not is_page(visit.url) or not self.may_watch(visit.at):
             return
         if self._judge is not None:
@@ -178,20 +251,27 @@ class BrowserHistorySensor(ThreadSensor):
             (title, Channel.TITLE),
             (words, Channel.URL),
         ):
-            if text:
-                emit(
-                    observation(
-                        text,
-                        channel,
-                        account=profile.account,
-                        source=profile.database,
-                        occurred_at=visit.at,
-                    )
-                )
+            self._emit_text(text, channel, visit, profile, emit)
         self.progressed()
 
-    def _syncs(self, database: str) -> bool:
-        return _SYNC in read_small(Path(database).with_name("prefs.js"), self._in_scope)
+    def _emit_text(
+        self, text: str, channel: Channel, visit: Visit, profile: Profile, emit: Emit
+    ) -> None:
+        if text:
+            emit(
+                observation(
+                    text,
+                    channel,
+                    account=profile.account,
+                    source=profile.database,
+                    occurred_at=visit.at,
+                )
+            )
+
+    def _prefs(self, profile: Profile) -> bytes:
+        if profile.family is not Family.FIREFOX:
+            return b""
+        return read_small(Path(profile.database).with_name("prefs.js"), self._in_scope)
 
     def _cleared(self, profile: Profile) -> None:
         if self._tell is not None:
@@ -212,3 +292,7 @@ class BrowserHistorySensor(ThreadSensor):
             reason += f", {len(blind)} not: {', '.join(sorted(set(blind)))}"
         state = SensorState.BLIND if blind and not seen else SensorState.RUNNING
         self.say(state, reason)
+
+
+def _page(visit: Visit) -> bytes:
+    return hashlib.blake2b(visit.url.encode("utf-8", "replace"), digest_size=12).digest()

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
+MOST_RECENT = 1_000
+"""Visits of the last minutes whose titles are looked at again."""
 MOST_TEXT = 4_096
 """Characters of a title or an address that are looked at."""
 
@@ -35,19 +37,52 @@ class Visit:
     at: datetime
 
 
+_TABLES = {
+    Family.CHROMIUM: ("visits", "visit_time"),
+    Family.FIREFOX: ("moz_historyvisits", "visit_date"),
+    Family.SAFARI: ("history_visits", "visit_time"),
+}
+
+
 def last_number(database: sqlite3.Connection, family: Family) -> int:
     """Return the number of the latest visit; 0 = none.
 
     Raises:
         sqlite3.DatabaseError: it is not such a database.
     """
-    table = {
-        Family.CHROMIUM: "visits",
-        Family.FIREFOX: "moz_historyvisits",
-        Family.SAFARI: "history_visits",
-    }[family]
+    table, _ = _TABLES[family]
     (number,) = database.execute(f"SELECT max(id) FROM {table}").fetchone()  # noqa: S608
     return number if isinstance(number, int) else 0
+
+
+def is_there(database: sqlite3.Connection, family: Family, number: int, at: datetime) -> bool:
+    """Say whether a visit that was read is still in the history, as it was.
+
+    A number alone does not tell: Firefox gives those of deleted visits again.
+
+    Raises:
+        sqlite3.DatabaseError: it is not such a database.
+    """
+    table, column = _TABLES[family]
+    query = f"SELECT {column} FROM {table} WHERE id = ?"  # noqa: S608 - both are ours
+    row = database.execute(query, (number,)).fetchone()
+    return row is not None and _moment(family, row[0]) == at
+
+
+def titles_since(database: sqlite3.Connection, family: Family, since: datetime) -> list[Visit]:
+    """Return the latest visit of each page since a moment, with the title that it has by now.
+
+    A title comes after the page, and changes where a page is a program (a video, a chat).
+
+    Raises:
+        sqlite3.DatabaseError: it is not such a database.
+    """
+    if family is Family.SAFARI:
+        return []  # its titles belong to visits
+    latest: dict[str, Visit] = {}
+    for visit in visits_after(database, family, 0, since, MOST_RECENT):
+        latest[visit.url] = visit
+    return list(latest.values())
 
 
 def visits_after(

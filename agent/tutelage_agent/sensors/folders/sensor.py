@@ -152,6 +152,7 @@ class _Work:
         self._to_scan: list[str] = []
         self._attempts: Counter[str] = Counter()
         self._next_look = 0.0
+        self._out_of_reach = False
         self._shared: dict[str, bool] = {}
         self._due: dict[str, float] = {}
         """Root -> when it is scanned next."""
@@ -168,7 +169,7 @@ class _Work:
         roots = self._reader.roots.values()
         found = {
             Blind.WATCH_LIMIT: self._watcher.limited,
-            Blind.NETWORK_DRIVES: any(root.network for root in roots),
+            Blind.NETWORK_DRIVES: self._out_of_reach or any(root.network for root in roots),
             Blind.PAUSED: paused,
             Blind.ONLINE_ONLY_FILES: self._reader.online_only > 0,
             Blind.IGNORED_FOLDERS: bool(self._walk.ignored & set(self._reader.roots)),
@@ -185,7 +186,12 @@ class _Work:
 
     def follow(self, roots: Sequence[Root], probe: Path) -> None:
         self._next_look = time.monotonic() + self._settings.look_for_roots_every
-        there = {root.path: self._watched(root) for root in roots if os.path.isdir(root.path)}  # noqa: PTH112
+        self._out_of_reach = any(not root.read for root in roots)
+        there = {
+            root.path: self._watched(root)
+            for root in roots
+            if root.read and os.path.isdir(root.path)  # noqa: PTH112
+        }
         # The watch comes first and the scan after it, so that nothing falls between them.
         self._watcher.follow(there.values(), probe)
         before, self._reader.roots = self._reader.roots, there

@@ -68,6 +68,8 @@ class Root:
     scan_every: float | None = None
     """Seconds between scans of this root; None: as often as the others."""
     network: bool = False
+    read: bool = True
+    """False where it is known and out of reach: stated as a blind spot."""
     mount: str = ""
     """Which mount of a removable drive it is: taken out and plugged in again, it is another, whose
     watch has to be set anew."""

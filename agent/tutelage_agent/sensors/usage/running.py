@@ -23,6 +23,17 @@ BROWSERS = frozenset(
         "brave browser",
     }
 )  # fmt: skip
+OWN_PROFILE_FLAGS = ("--user-data-dir", "--profile", "-profile", "-no-remote")
+"""With these a browser keeps its history in a folder that nobody looks for. Its helpers have them
+too, beside ``--type=`` or ``-contentproc``; browsers under a test program say so."""
+UNREAD_BROWSERS = frozenset(
+    {
+        "epiphany", "falkon", "konqueror", "qutebrowser", "midori", "min", "duckduckgo", "dooble",
+        "netsurf", "netsurf-gtk", "orion", "maxthon", "ucbrowser", "seamonkey", "k-meleon", "arc",
+        "otter-browser", "dillo", "surf", "luakit", "nyxt", "atlas",
+    }
+)  # fmt: skip
+"""Browsers whose history is not read, by process."""
 PRIVATE_FLAGS = frozenset(
     {
         "--incognito", "--inprivate", "-inprivate", "-private", "--private", "-private-window",
@@ -53,32 +64,49 @@ class Processes:
     """Looks at each process once: what was seen and is the same is not asked again."""
 
     def __init__(self) -> None:
-        self._seen: set[tuple[int, float]] = set()
+        self._seen: dict[tuple[int, float], bool] = {}
+        self.unread_browser = False
+        """A browser runs whose history is not read, or is kept in a folder of its own."""
 
     def look(self, lists: Lists, in_scope: InScope = everybody) -> tuple[list[Found], list[str]]:
         """Return listed programs that started, and accounts that started a private window.
 
         Of accounts that are left out no more is asked than the names of their programs.
         """
-        programs, private, now = [], [], set()
+        programs, private = [], []
+        now: dict[tuple[int, float], bool] = {}
         for process in psutil.process_iter():
             try:
                 key = (process.pid, process.create_time())
-                now.add(key)
                 if key in self._seen:
+                    now[key] = self._seen[key]
                     continue
+                now[key] = False
                 name = process.name()
                 found, browses = lists.running(name), is_browser(name)
-                if (found is None and not browses) or not in_scope(process.username()):
+                unread = name.lower().removesuffix(".exe") in UNREAD_BROWSERS
+                if (found is None and not browses and not unread) or not in_scope(
+                    process.username()
+                ):
                     continue
+                words = process.cmdline()[1:] if browses else []
+                now[key] = unread or _keeps_elsewhere(words)
                 if found is not None:
                     programs.append(Found(found, process.username()))
-                elif PRIVATE_FLAGS & set(process.cmdline()[1:]):
+                elif PRIVATE_FLAGS & set(words):
                     private.append(process.username())
             except psutil.Error:
                 continue
         self._seen = now
+        self.unread_browser = any(now.values())
         return programs, private
+
+
+def _keeps_elsewhere(words: Iterable[str]) -> bool:
+    words = list(words)
+    if any(word.startswith("--type=") or word == "-contentproc" for word in words):
+        return False
+    return any(word.partition("=")[0] in OWN_PROFILE_FLAGS for word in words)
 
 
 def tunnels(names: Iterable[str] | None = None, system: str = sys.platform) -> Iterator[str]:

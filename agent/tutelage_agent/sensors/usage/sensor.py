@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tutelage_agent.sensors.blind import Blind
 from tutelage_agent.sensors.lists import CIRCUMVENTION
 from tutelage_agent.sensors.observation import Signal, SignalKind
 from tutelage_agent.sensors.policy import SensorPolicy
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tutelage_agent.host.foreground import Desktop, Feed, Foreground
-    from tutelage_agent.sensors.blind import Blind
     from tutelage_agent.sensors.lists import Lists
     from tutelage_agent.sensors.observation import Emit, Tell
     from tutelage_agent.sensors.usage.visited import Visited
@@ -96,12 +96,14 @@ class UsageSensor(ThreadSensor):
         self._front: dict[str, _Front] = {}
         self._heard: list[tuple[str, str, float, datetime]] = []
         self._private: set[str] = set()
+        self._unread_browser = False
         self._drives: set[running.Drive] = set()
         self._tunnels: set[str] = set()
 
     def blind_spots(self) -> frozenset[Blind]:
         """See ``Sensor.blind_spots``."""
-        return super().blind_spots() | blind_at(self._feed)
+        unread = frozenset({Blind.UNREAD_BROWSER} if self._unread_browser else ())
+        return super().blind_spots() | blind_at(self._feed) | unread
 
     def run(self, emit: Emit) -> None:
         """See ``ThreadSensor.run``."""
@@ -125,6 +127,7 @@ class UsageSensor(ThreadSensor):
         """Look once at everything, and tell what is new."""
         if self._settings.programs:
             programs, private = processes.look(self._lists(), self._in_scope)
+            self._unread_browser = processes.unread_browser
             for found in programs:
                 self._tell_program(found)
             self._private.update(private)

@@ -143,6 +143,33 @@ def test_a_tool_that_runs_is_found_by_its_process_and_told_once(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="copies a program of POSIX")
+@pytest.mark.parametrize(
+    ("name", "flags", "unread"),
+    [
+        ("chrome", ["--user-data-dir=/media/stick/profile"], True),
+        ("firefox", ["-profile", "/media/stick/profile"], True),
+        ("chrome", ["--type=renderer", "--user-data-dir=/home/a"], False),
+        ("chrome", ["https://a.example/"], False),
+        ("falkon", [], True),
+    ],
+)
+def test_a_browser_whose_history_is_not_read_is_known_while_it_runs(tmp_path, name, flags, unread):
+    program = tmp_path / name
+    program.write_text("#!/bin/sh\nread line\n")
+    program.chmod(0o755)
+    process = subprocess.Popen([str(program), *flags], stdin=subprocess.PIPE)
+    looks = Processes()
+    try:
+        time.sleep(0.3)
+        for _ in range(2):  # the second look asks nothing again
+            looks.look(ListsFolder().current())
+            (seen,) = [one for (number, _), one in looks._seen.items() if number == process.pid]
+            assert seen is unread
+            assert looks.unread_browser or not unread
+    finally:
+        process.communicate(b"\n")
+
+
 def test_a_browser_started_in_a_private_window_is_found_by_its_flag(tmp_path):
     program = tmp_path / "firefox"
     shutil.copy(shutil.which("bash"), program)

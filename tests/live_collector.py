@@ -75,12 +75,12 @@ def new_token(settings: Config, quota: int = 10, days: float = 1, school: str = 
 class LiveCollector:
     """``server.serve`` in a thread of its own, on free ports, for as long as the block lasts."""
 
-    def __init__(self, folder: Path, clock: times.Clock = times.utc_now) -> None:
+    def __init__(self, folder: Path, clock: times.Clock = times.utc_now, **listen_to: Any) -> None:
         """Serve the state folder ``folder``, which ``init`` has made."""
         self.settings = config.load(folder)
-        listen = replace(self.settings.listen, advertise="127.0.0.1")
-        for name in ("enrol_port", "link_port", "web_port"):
-            listen = replace(listen, **{name: 0})
+        ports = dict.fromkeys(("enrol_port", "link_port", "web_port"), 0)
+        wanted = {"advertise": "127.0.0.1", **ports, **listen_to}
+        listen = replace(self.settings.listen, **wanted)
         self.settings = replace(self.settings, listen=listen)
         self.clock = clock
         self.said: list[str] = []

@@ -48,7 +48,7 @@ def all_pages(collector: LiveCollector) -> list[guard.Page]:
     site = Site(collector.settings, None, None, collector.clock, False, "http://localhost")  # type: ignore[arg-type]
     routes = [route for route in app.build(site).routes if isinstance(route, Route)]
     others = {route.path for route in routes if not isinstance(route, guard.Page)}
-    assert others == {"/sign-in", "/report"}
+    assert others == {"/sign-in", "/sign-in/passkey/begin", "/sign-in/passkey", "/report"}
     return [route for route in routes if isinstance(route, guard.Page)]
 
 

@@ -68,12 +68,19 @@ def _set(options: argparse.Namespace) -> int:
     password = secrecy.new_password()
     made = Account(name, Role(options.role), school, secrecy.hash_password(password))
     with closing(state.open_store(settings)) as store:
+        passkeys = store.passkeys(name)
         store.add_account(made)
         store.audit(
             _ACTOR, "account set", f"account {name}",
             f"role {made.role.value} school {school or 'all'}", times.utc_now(),
         )  # fmt: skip
     print(f"Account {name}, shown only now: {password}")
+    if passkeys:
+        print(
+            f"Its {len(passkeys)} passkeys are removed: its holder adds them again on the page "
+            "Your passkeys.",
+            file=sys.stderr,
+        )
     return 0
 
 

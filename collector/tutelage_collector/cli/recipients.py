@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tutelage_collector import config, output, published, state
-from tutelage_collector.cli import passphrase, sharing
+from tutelage_collector.cli import passkeys, passphrase, sharing
 from tutelage_collector.errors import ConfigError, SecretError, StateError
 from tutelage_collector.recipients import cards, holder, quorum
 from tutelage_collector.recipients.holder import Offer
@@ -36,12 +36,15 @@ def add_parsers(verbs: Any) -> None:
     """Add the verb to the parser."""
     verb = verbs.add_parser("recipient", help="who can read what children wrote")
     parts = verb.add_subparsers(
-        dest="part", metavar="list|make|add|share|rotate|document|remove|recover", required=True
+        dest="part",
+        metavar="list|make|add|share|rotate|document|remove|recover|passkey",
+        required=True,
     )
     listed = parts.add_parser("list", help="all keys, and how many excerpts each opens")
     listed.add_argument("--json", action="store_true")
     listed.set_defaults(run=_list)
     sharing.add_parsers(parts)
+    passkeys.add_parsers(parts)
     add = parts.add_parser("add", help="let one more person read, or print the recovery key")
     _add_name(add, "a role, never a person: deputy-1, recovery")
     add.add_argument("--kind", choices=["dsl", "deputy", "head"], default="deputy")

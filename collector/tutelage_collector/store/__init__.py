@@ -24,6 +24,7 @@ from tutelage_collector.store.documents import DocumentStore
 from tutelage_collector.store.escalation import EscalationStore
 from tutelage_collector.store.ict import IctStore
 from tutelage_collector.store.log import LogStore
+from tutelage_collector.store.passkeys import PasskeyStore
 from tutelage_collector.store.people import PeopleStore
 from tutelage_collector.store.quiet import QuietStore
 from tutelage_collector.store.recipients import RecipientStore
@@ -204,7 +205,10 @@ class AccountStore(Protocol):
     """People who sign in, and who stands in for whom."""
 
     def add_account(self, account: Account) -> None:
-        """Keep an account, or replace the one of the same name, whose sessions then end."""
+        """Keep an account, or replace the one of the same name.
+
+        Its sessions then end, and its passkeys go: they may be another person's.
+        """
 
     def account(self, name: str) -> Account | None:
         """Return one account."""
@@ -296,6 +300,7 @@ class Store(
     ContextStore,
     RecipientStore,
     QuietStore,
+    PasskeyStore,
     Protocol,
 ):
     """All of it. One trust a store object."""

@@ -19,6 +19,7 @@ from tutelage_collector.store.sqlite_figures import SqliteFigures
 from tutelage_collector.store.sqlite_findings import SqliteFindings
 from tutelage_collector.store.sqlite_ict import SqliteIct
 from tutelage_collector.store.sqlite_notices import SqliteNotices
+from tutelage_collector.store.sqlite_passkeys import SqlitePasskeys
 from tutelage_collector.store.sqlite_people import SqlitePeople
 from tutelage_collector.store.sqlite_persons import SqlitePersons
 from tutelage_collector.store.sqlite_quiet import SqliteQuiet
@@ -61,6 +62,7 @@ class SqliteStore(
     SqliteContext,
     SqliteRecipients,
     SqliteQuiet,
+    SqlitePasskeys,
 ):
     """All parts over one database file."""
 

@@ -8,6 +8,7 @@ from tutelage_collector.errors import NotFoundError
 from tutelage_collector.store.records import Account, AccountLife, Role
 from tutelage_collector.store.records_allowed import Cover
 from tutelage_collector.store.sqlite_audit import SqliteAudit
+from tutelage_collector.store.sqlite_passkeys import forget_passkeys_of
 from tutelage_wire import times
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ class SqlitePeople(SqliteAudit):
     """The part of the store that holds who signs in."""
 
     def add_account(self, account: Account) -> None:
-        """Keep an account, or replace the one of the same name, whose sessions then end."""
+        """Keep an account, or replace the one of the same name.
+
+        Its sessions then end, and its passkeys go: they may be another person's.
+        """
         with self._transaction() as cursor:
             cursor.execute(
                 "INSERT INTO account (trust, name, role, school, password_hash, state, stamp, "
@@ -34,6 +38,7 @@ class SqlitePeople(SqliteAudit):
                 (self._trust, account.name, account.role.value, account.school,
                  account.password_hash),
             )  # fmt: skip
+            forget_passkeys_of(cursor, self._trust, account.name)
 
     def account(self, name: str) -> Account | None:
         """Return one account."""
@@ -57,6 +62,7 @@ class SqlitePeople(SqliteAudit):
         with self._transaction() as cursor:
             cursor.execute("DELETE FROM account WHERE trust = ? AND name = ?", (self._trust, name))
             _must_be_one(cursor.rowcount, name)
+            forget_passkeys_of(cursor, self._trust, name)
 
     def set_account_active(self, name: str, *, active: bool) -> None:
         """Let an account sign in, or not; its sessions end."""

@@ -13,6 +13,7 @@ from tutelage_collector.store.records_recipients import (
     RecordId,
     SharedKey,
 )
+from tutelage_collector.store.sqlite_passkeys import forget_wraps_of
 from tutelage_wire import times
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class SqliteRecipients(Database):
                 cursor.execute(
                     "DELETE FROM shared_key WHERE trust = ? AND key_id = ?", (self._trust, key_id)
                 )
+                forget_wraps_of(cursor, self._trust, key_id)
 
     def share(self, shared: Sequence[SharedKey]) -> None:
         """Keep content keys for one more recipient; those that are there already stay."""

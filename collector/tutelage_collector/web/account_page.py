@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from tutelage_collector import secrecy
-from tutelage_collector.web import signing, site
+from tutelage_collector.web import proving, signing, site
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -27,14 +27,10 @@ async def change_password(request: Request, session: Session) -> Response:
     """Take another password; all other sessions of the account end."""
     here, form = site.of(request), await request.form()
     old, new, again = (str(form.get(name, ""))[:_MAX_TEXT] for name in ("present", "new", "again"))
-    right = await run_in_threadpool(secrecy.password_matches, session.holder.password_hash, old)
     name, now = session.account, here.clock()
-    if not right:
-        await run_in_threadpool(here.store.note_sign_in, name, now, right=False)
-        await run_in_threadpool(
-            here.store.audit, name, "password change refused", f"account {name}", "", now
-        )
-        return await _shown(request, session, "That is not your present password.", 401)
+    wrong = await proving.wrong_password(here, session, old, "password change refused")
+    if wrong:
+        return await _shown(request, session, wrong, 401)
     why_not = secrecy.weakness(new, name)
     if new != again:
         why_not = "The two new passwords are not the same."

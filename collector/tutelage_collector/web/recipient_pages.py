@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from tutelage_collector.errors import SecretError
 from tutelage_collector.recipients import holder, sharing
+from tutelage_collector.recipients import own as own_key
 from tutelage_collector.store.records import Role
 from tutelage_collector.store.records_recipients import KeyState, RecipientKey, RecipientKind
 from tutelage_collector.web import site
@@ -153,29 +154,27 @@ async def own(request: Request, session: Session) -> Response:
 
 
 def own_keys(store: Store, session: Session) -> list[dict[str, object]]:
-    """Return the keys that this account's passphrase may open, wrapped, JSON-ready.
-
-    An account that has no key of its name gets those of its role at its school: the lead's account
-    may be called otherwise than the lead's key.
-    """
-    reads_staff = session.role is Role.HEAD
-    held = [
-        key
-        for key in store.recipients()
-        if key.state in (KeyState.ACTIVE, KeyState.REPLACED)
-        and key.browser_key
-        and key.serves(session.school)
-        and (key.kind is RecipientKind.HEAD) is reads_staff
-    ]
-    own = [key for key in held if key.name == session.account]
+    """Return the keys that this account's passphrase or passkeys may open, wrapped, JSON-ready."""
+    held = {one.id: one for one in store.passkeys(session.account)}
+    wraps = store.passkey_wraps(session.account)
     return [
         {
             "key_id": key.key_id,
             "public_key": b64encode(key.public_key).decode(),
             "wrapped": json.loads(key.browser_key),
-            "passkeys": [],
+            "passkeys": [
+                {
+                    "credential_id": one.credential_id,
+                    "rp_id": held[one.credential_id].rp_id,
+                    "salt": b64encode(held[one.credential_id].salt).decode(),
+                    "nonce": b64encode(one.nonce).decode(),
+                    "ciphertext": b64encode(one.ciphertext).decode(),
+                }
+                for one in wraps
+                if one.key_id == key.key_id and one.credential_id in held
+            ],
         }
-        for key in sorted(own or held, key=lambda key: key.state is not KeyState.ACTIVE)
+        for key in own_key.keys_of(store, session.account, session.school, head=session.reads_staff)
     ]
 
 

@@ -10,11 +10,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tutelage_collector import access
+from tutelage_collector.store.records import Role
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tutelage_collector.store.records import Account, Role
+    from tutelage_collector.store.records import Account
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=9)
@@ -52,6 +53,11 @@ class Session:
     def role(self) -> Role:
         """The role whose work the account does now: what pages ask for."""
         return self.acting
+
+    @property
+    def reads_staff(self) -> bool:
+        """Whether its keys open what is written about staff, not about pupils."""
+        return self.acting is Role.HEAD
 
     @property
     def title(self) -> str:

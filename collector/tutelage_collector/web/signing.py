@@ -7,28 +7,33 @@ can lock the safeguarding lead out from another place, and nobody can try all ac
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import RedirectResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from tutelage_collector import secrecy
+from tutelage_collector import passkeys, secrecy
+from tutelage_collector.errors import SecretError
 from tutelage_collector.limits import Refusals
-from tutelage_collector.web import guard, site
+from tutelage_collector.web import guard, proving, site
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.responses import Response
+    from starlette.responses import HTMLResponse
 
+    from tutelage_collector.store.records import Account
     from tutelage_collector.web.sessions import Session
+    from tutelage_collector.web.site import Site
 
 _WITHIN = timedelta(minutes=10)
 _MOST_FOR_ACCOUNT = 5
 _MOST_FOR_ADDRESS = 30
 _HASHES_AT_ONCE = 2
 _MAX_TEXT = 200
+_SIGN_IN = "sign in"
 FORGET = {"clear-site-data": '"storage"'}
 """Has the browser forget a key that was left unlocked in it (``static/held.js``)."""
 
@@ -47,7 +52,7 @@ class Door:
         here = site.of(request)
         if here.session(request) is not None:
             return RedirectResponse("/", 303)
-        answer = here.show("sign_in.html", None, wrong="", name="")
+        answer = _form(here)
         answer.headers.update(FORGET)
         return answer
 
@@ -61,10 +66,9 @@ class Door:
         address = request.client.host if request.client else "unknown"
         pair = f"{address} {name}"
         if self._by_account.too_many(pair, now) or self._by_address.too_many(address, now):
-            return here.show(
-                "sign_in.html", None, 429, name=name,
-                wrong="Too many wrong passwords. Wait ten minutes, then try again.",
-            )  # fmt: skip
+            return _form(
+                here, name, "Too many wrong passwords. Wait ten minutes, then try again.", 429
+            )
         account = await run_in_threadpool(here.store.account, name)
         async with self._hashing:
             # An unknown account costs the same time as a wrong password.
@@ -78,13 +82,57 @@ class Door:
             await run_in_threadpool(
                 here.store.audit, address, "sign-in refused", "account", name[:40], now
             )
-            return here.show(
-                "sign_in.html", None, 401, name=name,
-                wrong="That name and password do not go together.",
-            )  # fmt: skip
+            return _form(here, name, "That name and password do not go together.", 401)
         self._by_account.forgive(pair)
         await run_in_threadpool(here.store.audit, name, "signed in", "account", address, now)
         answer = RedirectResponse("/", 303)
+        here.sign_in(answer, account, address, request.headers.get("user-agent", ""))
+        return answer
+
+    async def ask_passkey(self, request: Request) -> Response:
+        """Say what a passkey of these pages has to sign."""
+        guard.check_origin(request)
+        here = site.of(request)
+        if here.place.trouble:
+            return JSONResponse({"says": here.place.trouble}, 409)
+        challenge = here.challenges.draw(_SIGN_IN, here.clock())
+        return JSONResponse({"options": json.loads(passkeys.to_prove(here.place, challenge))})
+
+    async def enter_by_passkey(self, request: Request) -> Response:
+        """Sign in whoever has the passkey; the answer never says what was wrong with it."""
+        guard.check_origin(request)
+        here, now = site.of(request), site.of(request).clock()
+        form = await request.form(max_files=0, max_fields=5, max_part_size=16 * 2**10)
+        address = request.client.host if request.client else "unknown"
+        if self._by_address.too_many(address, now):
+            return JSONResponse({"says": "Too many tries. Wait ten minutes, then try again."}, 429)
+
+        def proved() -> Account:
+            passkey = proving.by_passkey(here, str(form.get("answer", "")), _SIGN_IN)
+            account = here.store.account(passkey.account)
+            if account is None or not account.active:
+                raise SecretError(f"passkey {passkey.short}: its account signs in no more")
+            here.store.note_sign_in(account.name, now, right=True)
+            here.store.audit(
+                account.name, "signed in", "account", f"{address}, passkey {passkey.short}", now
+            )
+            return account
+
+        try:
+            account = await run_in_threadpool(proved)
+        except SecretError:
+            self._by_address.note(address, now)
+            await run_in_threadpool(
+                here.store.audit, address, "sign-in refused", "account", "passkey", now
+            )
+            return JSONResponse(
+                {
+                    "says": "That passkey does not sign in here. It may have been removed: sign in "
+                    "with your password, and add it again."
+                },
+                401,
+            )
+        answer = Response(status_code=204)
         here.sign_in(answer, account, address, request.headers.get("user-agent", ""))
         return answer
 
@@ -100,6 +148,13 @@ async def leave(request: Request, session: Session) -> Response:
     answer.delete_cookie(here.cookie, path="/", secure=here.secure, httponly=True)
     answer.headers.update(FORGET)
     return answer
+
+
+def _form(here: Site, name: str = "", wrong: str = "", status: int = 200) -> HTMLResponse:
+    return here.show(
+        "sign_in.html", None, status, name=name, wrong=wrong,
+        origin="" if here.place.trouble else here.place.origin,
+    )  # fmt: skip
 
 
 @cache

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import jinja2
 from starlette.responses import HTMLResponse
 
+from tutelage_collector.challenges import Challenges
+from tutelage_collector.limits import Refusals
+from tutelage_collector.passkeys import Place
 from tutelage_collector.web import concern_words, navigation, shown
 from tutelage_collector.web.sessions import Sessions
 from tutelage_wire import times
@@ -81,7 +85,15 @@ class Site:
     """How browsers reach them, ``https://host:port``."""
     sessions: Sessions = field(default_factory=Sessions)
     reports: Kept = field(default_factory=Kept)
+    challenges: Challenges = field(default_factory=Challenges)
+    guesses: Refusals = field(default_factory=lambda: Refusals(5, timedelta(minutes=10)))
+    """Wrong passwords of accounts that are signed in already."""
     templates: jinja2.Environment = field(default_factory=_templates)
+
+    @property
+    def place(self) -> Place:
+        """Where passkeys are made and used."""
+        return Place(self.address, self.config.trust)
 
     @property
     def cookie(self) -> str:

@@ -2,11 +2,7 @@
 import { held, hold, staysUnlocked, used } from "./held.js";
 import { secretOf, works } from "./passkeys.js";
 import { unlock, unlockWithPasskey } from "./sealing.js";
-
-const TOO_OLD = "This browser is too old for it: use a present Edge, Chrome, Firefox or Safari.";
-
-export const inWords = (error, otherwise = TOO_OLD) =>
-  error instanceof Error && error.name === "Error" ? error.message : otherwise;
+import { TOO_OLD, inWords } from "./words.js";
 
 // One's own keys, wrapped; asked for once, when they are needed.
 let kept = null;

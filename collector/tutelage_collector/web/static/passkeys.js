@@ -11,7 +11,7 @@ export const web64 = (data) =>
 const ofWeb64 = (written) => bytes(written.replaceAll("-", "+").replaceAll("_", "/"));
 
 export const NO_SECRET =
-  "This passkey can sign you in, but it cannot open what is sealed: this browser, or the device that holds the passkey, gives no secret for it (the PRF extension). A present Edge, Chrome or Safari with the system's own passkeys, or a security key with FIDO2, does. Your passphrase goes on opening everything.";
+  "This passkey can sign you in, but it cannot open what is sealed: this browser, or the device that holds the passkey, gives no secret for it (the PRF extension). Most security keys and the passkeys of a present Windows, macOS, iPhone or Android do. Your passphrase goes on opening everything.";
 
 async function asked(ceremony) {
   try {
@@ -20,7 +20,7 @@ async function asked(ceremony) {
     const why = {
       NotAllowedError: "The passkey was not used: it was cancelled, took too long, or is not on this computer. Try again, or use your passphrase or password.",
       InvalidStateError: "This device holds a passkey for your account already.",
-      SecurityError: "Passkeys work only at the pages' own address: open the pages as their address is written below, and try again.",
+      SecurityError: "Passkeys work only at the pages' own address: open the pages by their name, and try again.",
     }[error.name];
     throw new Error(why ?? "This browser or device cannot use passkeys here.");
   }

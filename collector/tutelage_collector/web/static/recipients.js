@@ -1,7 +1,8 @@
 // Who can read, in the safeguarding lead's own browser: draws a key, and shares what was sealed
 // before with another key. Private keys and passphrases never leave this page.
-import { inWords, opener } from "./opener.js";
+import { opener } from "./opener.js";
 import { base64, bytes, contentKey, drawKey, hpkeSeal, keyName } from "./sealing.js";
+import { inWords, post } from "./words.js";
 
 const AT_ONCE = 80; // so many shared keys fit one form
 const trouble = document.getElementById("trouble");
@@ -13,11 +14,7 @@ function say(error) {
   trouble.focus();
 }
 
-async function post(address, fields) {
-  const body = new URLSearchParams({ form_token: token, ...fields });
-  const answer = await fetch(address, { method: "POST", body });
-  if (!answer.ok) throw new Error("The collector does not take it: reload the page, and try again.");
-}
+const give = (address, fields) => post(address, { form_token: token, ...fields });
 
 const make = document.getElementById("make");
 make?.addEventListener("submit", async (event) => {
@@ -27,7 +24,7 @@ make?.addEventListener("submit", async (event) => {
   try {
     const { name, bound, address } = make.dataset;
     const drawn = await drawKey(name, bound);
-    await post(address, { offer: JSON.stringify(drawn.offer) });
+    await give(address, { offer: JSON.stringify(drawn.offer) });
     document.getElementById("new-passphrase").textContent = drawn.passphrase;
     document.getElementById("new-key").textContent = drawn.id;
     make.hidden = true;
@@ -59,7 +56,7 @@ async function share(form, held) {
   let wrapped = {};
   let closed = 0;
   const send = (last) =>
-    post(accept, {
+    give(accept, {
       answer: JSON.stringify({ tutelage_share_answer: 1, key_id: key, by: held.id, wrapped }),
       last: last ? "yes" : "",
     });

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tutelage_policy.model import Pack, Rule, Suppressor
 
 LEAST_EXAMPLES = 2
+ALERT_FROM = 4
+"""Grade that somebody is told of at once."""
 BARE_WORD_MOST = 2
 """Highest grade that one word alone may give."""
 SPOKEN = frozenset([Voice.FIRST_PERSON, Voice.SEEKING, Voice.DIRECTED, Voice.THIRD_PERSON])
@@ -41,6 +43,7 @@ def lint(pack: Pack, today: date) -> list[Fault]:
     faults: list[Fault] = []
     templates = Templates(dict(pack.slots))
     seen: dict[str, str] = {}
+    keys = Keys()
     for rule in pack.rules:
         where = f"{rule.file}:{rule.line}"
 
@@ -61,8 +64,7 @@ def lint(pack: Pack, today: date) -> list[Fault]:
             fault(f"suppress names {name!r}: suppressors.toml has no such id or kind")
         if rule.suppress and rule.lane is Lane.CRITICAL:
             fault("no context may touch a critical rule: take out suppress, or use topic")
-        _phrases(rule, templates, fault)
-    keys = Keys()
+        _phrases(rule, templates, keys, fault)
     for suppressor in pack.suppressors:
         for phrase in suppressor.any:
             try:
@@ -81,13 +83,15 @@ def lint(pack: Pack, today: date) -> list[Fault]:
     return faults
 
 
-def _phrases(rule: Rule, templates: Templates, fault: object) -> None:
+def _phrases(rule: Rule, templates: Templates, keys: Keys, fault: object) -> None:
     assert callable(fault)  # noqa: S101 - a closure of lint()
     fewest = 99
     for role, phrases in (("any", rule.any), ("none", rule.none), *(("all", g) for g in rule.all)):
         for phrase in phrases:
             try:
                 tree = templates.parse(phrase, rule.slots)
+                if shortest(tree):
+                    keys.best(tree)  # refuses what could never be looked for
             except PackError as error:
                 fault(str(error))
                 continue
@@ -122,8 +126,14 @@ class Failure:
         return f"{self.where}: {self.rule}: should {self.should} {self.text!r}"
 
 
-def run_examples(pack: Pack, now: datetime, matcher: Matcher | None = None) -> list[Failure]:
-    """Run every rule's and suppressor's own examples; return those that fail."""
+def run_examples(
+    pack: Pack, now: datetime, matcher: Matcher | None = None, *, whole: bool = False
+) -> list[Failure]:
+    """Run every rule's and suppressor's own examples; return those that fail.
+
+    With ``whole``, also those that a rule calls innocent and on which another rule raises an alert:
+    a pack's author wants to know; a device that was given the pack need not refuse it for that.
+    """
     matcher = matcher or Matcher(pack)
     failures: list[Failure] = []
     rows = [
@@ -133,18 +143,35 @@ def run_examples(pack: Pack, now: datetime, matcher: Matcher | None = None) -> l
         for text in texts
     ]
     fired: dict[tuple[Channel, str], frozenset[str]] = {}
+    alarming: set[tuple[Channel, str]] = set()
     for channel in Channel:
         texts = sorted({text for rule, text, _ in rows if min(rule.channels) == channel})
         for text, result in zip(texts, matcher.scan_many(texts, channel, now=now), strict=True):
             fired[channel, text] = frozenset(match.rule for match in result.matches)
+            if result.grade >= ALERT_FROM:
+                alarming.add((channel, text))
     failures += [
         Failure(f"{rule.file}:{rule.line}", rule.id, text, should)
         for rule, text, should in rows
         if (rule.id in fired[min(rule.channels), text]) != (should == "match")
     ]
+    if whole:
+        wanted = {text for rule in pack.rules for text in rule.matches}
+        failures += [
+            Failure(f"{rule.file}:{rule.line}", rule.id, text, f"raise no alert ({_who(by)}) for")
+            for rule, text, should in rows
+            if should == "ignore"
+            and text not in wanted
+            and (min(rule.channels), text) in alarming
+            and rule.id not in (by := fired[min(rule.channels), text])
+        ]
     for suppressor in pack.suppressors:
         failures += _suppressor(matcher, suppressor)
     return failures
+
+
+def _who(rules: frozenset[str]) -> str:
+    return "as does " + " and ".join(sorted(rules))
 
 
 def _suppressor(matcher: Matcher, suppressor: Suppressor) -> list[Failure]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from tutelage_policy.lint import lint, run_examples
-from tutelage_policy.model import AgeBand, Lane, RiskArea
+from tutelage_policy.lint import ALERT_FROM, lint, run_examples
+from tutelage_policy.model import AgeBand, Channel, Lane, RiskArea
 from tutelage_policy.nodes import shortest
 from tutelage_policy.template import Templates
 
+CORPUS = Path(__file__).parents[1] / "corpus"
 ID = re.compile(r"[a-z]+\.[a-z0-9_]+\.\d{4}")
 
 
@@ -21,8 +24,25 @@ def test_the_pack_is_sound_today_and_no_review_is_due(shipped, now):
 
 
 @pytest.mark.slow
-def test_every_example_does_what_its_rule_says(shipped, now):
-    assert [str(f) for f in run_examples(shipped.pack, now, shipped)] == []
+def test_every_example_does_what_its_rule_says_and_no_innocent_one_alarms_another_rule(
+    shipped, now
+):
+    assert [str(f) for f in run_examples(shipped.pack, now, shipped, whole=True)] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "most"), [("benign", 0.0), ("concern", 1.0)])
+def test_our_own_texts_raise_alerts_only_where_they_should(shipped, now, kind, most):
+    """Of the innocent none; of the concerns at least nine in ten are logged."""
+    texts = [
+        json.loads(line)["text"]
+        for file in sorted((CORPUS / kind).glob("*.jsonl"))
+        for line in file.read_text(encoding="utf-8").splitlines()
+    ]
+    grades = [result.grade for result in shipped.scan_many(texts, Channel.FILE, now=now)]
+    alarmed = [text for text, grade in zip(texts, grades, strict=True) if grade >= ALERT_FROM]
+    assert len(alarmed) <= most * len(texts), alarmed[:10]
+    assert kind == "benign" or sum(grade >= 2 for grade in grades) > 0.9 * len(texts)
 
 
 def test_ids_are_well_formed_and_used_once(shipped):

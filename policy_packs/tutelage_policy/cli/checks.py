@@ -51,7 +51,9 @@ def _test(args: argparse.Namespace) -> int:
     _, now = today_and_now()
     pack = load_pack(args.pack)
     matcher = open_matcher(args.pack, default_cache())
-    failures = [f for f in run_examples(pack, now, matcher) if f.rule.startswith(args.only)]
+    failures = [
+        f for f in run_examples(pack, now, matcher, whole=True) if f.rule.startswith(args.only)
+    ]
     count = sum(len(r.matches) + len(r.ignores) for r in pack.rules)
     return _say(
         failures, f"{pack.ref}: {count} examples of {len(pack.rules)} rules pass", as_json=args.json

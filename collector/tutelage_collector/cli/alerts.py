@@ -1,4 +1,4 @@
-"""``alert list|show|ack|watch``: what software raised, and who has looked."""
+"""``alert list|show|ack|context|watch``: what software raised, and who has looked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from tutelage_collector import acknowledging, config, episodes, excerpts, output, state
 from tutelage_collector.alerts import acknowledge_within, who
-from tutelage_collector.cli import passphrase, people
+from tutelage_collector.cli import contexts, passphrase, people
+from tutelage_collector.contexts.desk import look, plain
 from tutelage_collector.errors import NotFoundError
 from tutelage_collector.store.records_alerting import Standing
 from tutelage_wire import times
@@ -37,7 +38,7 @@ _COLUMNS = {
 def add_parsers(verbs: Any) -> None:
     """Add the verb to the parser."""
     alert = verbs.add_parser("alert", help="alerts, who has looked, and as they come")
-    parts = alert.add_subparsers(dest="part", metavar="list|show|ack|watch", required=True)
+    parts = alert.add_subparsers(dest="part", metavar="list|show|ack|context|watch", required=True)
     listed = parts.add_parser("list", help="the newest alerts")
     listed.add_argument("--limit", type=int, default=50, metavar="N")
     listed.add_argument(
@@ -72,6 +73,7 @@ def add_parsers(verbs: Any) -> None:
     people.add_option(ack)
     ack.add_argument("--json", action="store_true")
     ack.set_defaults(run=_ack)
+    contexts.add_parser(parts, find)
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -113,6 +115,8 @@ def _show_one(options: argparse.Namespace) -> int:
                 for one in store.steps(episode.id)
             ],
         }
+        stands = look(store, settings.trust, found, times.utc_now())
+        row["more_of_the_text"] = plain(stands)
         row |= _opened(found, opener, store)
     output.print_facts(row, as_json=options.json)
     return 0

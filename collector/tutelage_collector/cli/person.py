@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 _MAX_PASSWORD_BYTES = 4096
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: argparse.ArgumentParser, *, needed: bool = True) -> None:
     """Add the options that say who acts."""
-    parser.add_argument("--as", required=True, dest="person", metavar="ACCOUNT", help="who you are")
+    parser.add_argument(
+        "--as", required=needed, dest="person", metavar="ACCOUNT", help="who you are"
+    )
     parser.add_argument(
         "--password-fd", type=int, metavar="N",
         help="read the account's password from this file descriptor (default: asks)",

@@ -42,21 +42,21 @@ _ANSWERS = {
     ContextState.NOT_KEPT: Standing.NOT_KEPT,
     ContextState.SWITCHED_OFF: Standing.SWITCHED_OFF,
 }
-_LATE = "The device was not heard in time, and keeps it no longer. Its time was over"
+_LATE = "The device was not heard in time, and keeps it no longer. Its time was over on"
 _SAYS = {
     Standing.NOTHING_MORE: "The device keeps no more of this than the words above.",
     Standing.MAY_ASK: (
-        "The device keeps more of the same text, up to 2,000 characters before and after, sealed. "
-        "It deletes it"
+        "The device keeps more of the same text, up to 2,000 characters before and after, sealed, "
+        "until"
     ),
-    Standing.OVER: "The device kept more of the text, and deleted it",
+    Standing.OVER: "The device kept more of the text, and deleted it on",
     Standing.FORBIDDEN: "The signed policy keeps no more of any text on devices of this kind.",
     Standing.BARRED: "This device may not connect (any more), so that it cannot be asked.",
     Standing.ASKED: (
         "The device is on, and answers within seconds as a rule. It is asked again until"
     ),
     Standing.OFFLINE: ("The device is off or away. It is asked as soon as it comes back, until"),
-    Standing.ANSWERED: "The device sent more of the text",
+    Standing.ANSWERED: "More of the text came from the device on",
     Standing.NOT_KEPT: (
         "The device no longer has it: its time was over, or it gave way to later ones."
     ),
@@ -68,7 +68,7 @@ _SAYS = {
     ),
     Standing.UNASKED: (
         "More of this text came, and nobody is on record who asked for it. It stays sealed. Tell "
-        "the headteacher and ICT: the collector may have been tampered with. It came"
+        "the headteacher and ICT: the collector may have been tampered with. It came on"
     ),
 }
 """A sentence that ends without a full stop is followed by its moment."""

@@ -15,9 +15,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from tutelage_collector import acknowledging, episodes
+from tutelage_collector import acknowledging, contexts, episodes
 from tutelage_collector.alerts import who
 from tutelage_collector.bus import Changed
+from tutelage_collector.contexts.desk import MOST_A_DAY
 from tutelage_collector.errors import NotFoundError
 from tutelage_collector.notify import health
 from tutelage_collector.store.records import Role
@@ -133,9 +134,14 @@ async def alert(request: Request, session: Session) -> Response:
         here.clock(),
     )  # fmt: skip
     held = await run_in_threadpool(here.store.concerns_of, [found.alert.event_id])
+    more = None
+    if contexts.may_ask(session.role, session.school, found.alert) and not found.alert.canary:
+        more = await run_in_threadpool(
+            contexts.look, here.store, here.config.trust, found.alert, here.clock()
+        )
     return here.show(
         "alert.html", session, seen=found, alert=found.alert, device=found.device,
-        concerns=held.get(found.alert.event_id, []),
+        concerns=held.get(found.alert.event_id, []), more=more, most_asked=MOST_A_DAY,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from tutelage_collector import acknowledging, episodes, excerpts, state
+from tutelage_collector import acknowledging, contexts, episodes, excerpts, state
 from tutelage_collector.concerns import access, decisions, desk, rules, spread, workflow
 from tutelage_collector.concerns.workflow import Said
 from tutelage_collector.errors import ConcernError, NotFoundError, SecretError
@@ -32,10 +32,11 @@ from tutelage_collector.web import (
 from tutelage_wire.events import EventId
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from starlette.requests import Request
 
+    from tutelage_collector.contexts import Context
     from tutelage_collector.sealing import Reader
     from tutelage_collector.store.records import Alert
     from tutelage_collector.store.records_concerns import Concern
@@ -152,6 +153,7 @@ def _concern(here: Site, session: Session, found: Concern) -> Response:
         concern=found,
         entries=entries,
         alerts=here.store.concern_alerts(found.id),
+        mores=_mores(here, session, here.store.concern_alerts(found.id)),
         people=[
             account
             for account in dict.fromkeys(
@@ -185,6 +187,12 @@ def _concern(here: Site, session: Session, found: Concern) -> Response:
     )
 
 
+def _mores(here: Site, session: Session, alerts: Sequence[Alert]) -> dict[EventId, Context]:
+    """Return how it stands with more of the text of those alerts that the account may open."""
+    mine = [one for one in alerts if contexts.may_ask(session.role, session.school, one)]
+    return contexts.look_all(here.store, here.config.trust, mine, here.clock())
+
+
 async def sealed(request: Request, session: Session) -> Response:
     """All that was written in one concern, as ciphertext."""
     here = site.of(request)
@@ -204,6 +212,16 @@ def _sealed(here: Site, session: Session, found: Concern) -> Response:
             session.account, "sealed excerpt fetched", f"alert {alert.event_id}",
             f"concern {found.id}", here.clock(),
         )  # fmt: skip
+    stretches = []
+    for more in _mores(here, session, alerts).values():
+        if more.came and more.answer is not None:
+            stretch = excerpts.context(more.answer, trust, here.store)
+            if stretch is not None:
+                stretches.append(excerpt_page.as_json(stretch) | {"id": more.answer.event_id})
+                here.store.audit(
+                    session.account, "sealed stretch fetched", f"alert {more.answer.finding}",
+                    f"concern {found.id}", here.clock(),
+                )  # fmt: skip
     return JSONResponse(
         {
             "lines": [
@@ -221,7 +239,8 @@ def _sealed(here: Site, session: Session, found: Concern) -> Response:
                 excerpt_page.as_json(excerpt) | {"id": alert.event_id}
                 for alert in alerts
                 if (excerpt := excerpts.find(alert, trust, here.store)) is not None
-            ],
+            ]
+            + stretches,
         }
     )
 

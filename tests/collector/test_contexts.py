@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import x25519
 
 from asked_device import EARLIER, LATER, PHRASE, Asked, stored_answers, wait_for
 from live_collector import TRUST
+from tutelage_agent.context import Answering
 from tutelage_collector import contexts, excerpts, state
 from tutelage_collector.contexts import Standing
 from tutelage_collector.contexts.desk import MOST_A_DAY
-from tutelage_collector.errors import NotAllowedError
+from tutelage_collector.errors import NotAllowedError, SecretError
+from tutelage_collector.recipients import sharing
+from tutelage_collector.rights import retention, schedule, subject
 from tutelage_collector.store.records import DeviceState, Role
-from tutelage_wire import times
-from tutelage_wire.context import answer_id
+from tutelage_collector.store.records_recipients import KeyState, RecipientKey, RecipientKind
+from tutelage_wire import codec, times
+from tutelage_wire.context import ContextAnswer, ContextState, answer_id
+from tutelage_wire.events import Event, EventId
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from live_collector import LiveCollector
     from tutelage_collector.state import Credentials
-    from tutelage_wire.events import EventId
 
 WHY = "It is not plain whether the pupil speaks of a story"
 
@@ -230,3 +236,121 @@ def test_the_whole_collector_and_the_device_hold_no_clear_word_of_the_stretch(
     for words in (EARLIER, LATER, PHRASE, "a.pupil", "diary1"):
         assert words.encode() not in whole
     assert event.encode() in whole
+
+
+def answered(collector: LiveCollector, device: Asked) -> EventId:
+    """Write something down, ask for more of it, and wait until that is there."""
+    with device.running():
+        event = told(device, collector)
+        ask(collector, event)
+        stands(collector, event, Standing.ANSWERED)
+    return event
+
+
+def test_with_an_alert_what_came_of_its_text_is_erased_and_every_chain_stays_whole(
+    collector: LiveCollector, device: Asked
+) -> None:
+    gone, stays = answered(collector, device), answered(collector, device)
+    with collector.store() as store:
+        alert, answer = store.alert(gone), store.context_answers([gone])[0]
+        assert alert is not None
+        cipher = codec.decode_event(answer.event).body.sealed.ciphertext  # type: ignore[union-attr]
+        places = retention.places_of(store, [alert])
+        assert store.erase(places, "dsl", "8.d.1", "", times.utc_now()) == 2
+        assert store.check() == []
+        assert store.context_answers([gone]) == []
+        assert store.context_requests_of([gone]) == []
+        left = store.context_answers([stays])
+        assert len(left) == 1
+        assert store.rebuild().unreadable == 0
+        assert store.context_answers([gone, stays]) == left
+    whole = b"".join(
+        one.read_bytes() for one in collector.settings.folder.rglob("*") if one.is_file()
+    )
+    assert cipher not in whole
+
+
+def test_the_schedule_takes_what_came_of_a_text_together_with_its_alert(
+    collector: LiveCollector, device: Asked
+) -> None:
+    event = answered(collector, device)
+    with collector.store() as store:
+        terms = schedule.load(collector.settings.folder)
+        later = times.utc_now() + timedelta(days=366)
+        due = {one.term.kept: one for one in retention.due(store, terms, later)}
+        kinds = [one.kind for one in due[schedule.Kept.ALERTS].places]
+        assert sorted(kinds) == ["context", "detection"]
+        alert = store.alert(event)
+        assert alert is not None
+        # An answer whose finding is gone already is nobody's: it goes at once.
+        store.erase([retention.place_of(alert)], "dsl", "8.d.1", "", times.utc_now())
+        soon = times.utc_now() + timedelta(days=2)
+        due = {one.term.kept: one for one in retention.due(store, terms, soon)}
+        assert [one.kind for one in due[schedule.Kept.ALERTS_LOW].places] == ["context"]
+        retention.apply(store, list(due.values()), "schedule", soon)
+        assert store.stray_context_answers(soon) == []
+        assert store.check() == []
+
+
+def test_who_asks_what_is_held_on_them_gets_what_came_of_their_text(
+    collector: LiveCollector, device: Asked, credentials: Credentials, tmp_path: Path
+) -> None:
+    event = answered(collector, device)
+    with collector.store() as store:
+        alert = store.alert(event)
+        assert alert is not None
+        key = state.open_recipient_key(store, "dsl", credentials.dsl_passphrase)
+        out = tmp_path / "held"
+        done = subject.export(
+            store, collector.settings, key, alert.account, ["marrowfat"], out, times.utc_now()
+        )
+    assert done.not_opened == 0
+    (row,) = json.loads((out / "held.json").read_text(encoding="utf-8"))["alerts"]
+    assert EARLIER in row["more_of_the_text"]
+    assert "marrowfat" not in row["more_of_the_text"]
+    page = (out / "held.html").read_text(encoding="utf-8")
+    assert EARLIER in page
+    assert "more of the text asked for" in page
+
+
+def test_a_deputy_who_came_later_opens_it_once_the_lead_has_shared(
+    collector: LiveCollector, device: Asked, credentials: Credentials
+) -> None:
+    event = answered(collector, device)
+    later = x25519.X25519PrivateKey.generate()
+    public = later.public_key().public_bytes_raw()
+    now = times.utc_now()
+    with collector.store() as store:
+        new = RecipientKey("deputy-1", RecipientKind.DEPUTY, "", public, "", KeyState.ACTIVE, now)
+        store.add_recipient(new)
+        answer = store.context_answers([event])[0]
+        with pytest.raises(SecretError):
+            excerpts.open_context(answer, later, TRUST, store)
+        lead = state.open_recipient_key(store, "dsl", credentials.dsl_passphrase)
+        asked = sharing.request(store, TRUST, new)
+        wrapped = [(record, one) for record, one in sharing.answer(asked, lead) if one]
+        sharing.keep(store, new.key_id, "dsl", wrapped, now)
+        content = excerpts.open_context(answer, later, TRUST, store)
+    assert content is not None
+    assert EARLIER in content.excerpt
+
+
+def test_another_device_cannot_answer_in_its_place_and_what_nobody_asked_for_is_said(
+    collector: LiveCollector, device: Asked
+) -> None:
+    with device.running():
+        event = told(device, collector)
+    other = collector.device("other")
+    body = ContextAnswer(event, ContextState.NOT_KEPT)
+    forged = Event(answer_id(event), times.utc_now(), 0, "00" * 16, body)
+    misnamed = Event(EventId("ab" * 16), times.utc_now(), 0, "00" * 16, body)
+    other.send(other.close_batch([codec.encode_event(one) for one in (forged, misnamed)]))
+    assert found(collector, event).standing is Standing.MAY_ASK
+    with collector.store() as store:
+        assert any("context" in one.detail for one in store.integrity())
+    # A collector that was tampered with asks without a person: the device's chain shows it.
+    Answering(device.ring, device.reporter, lambda: 7).asked([event])
+    with device.running():
+        stands(collector, event, Standing.UNASKED)
+    after = found(collector, event)
+    assert (after.came, after.may_ask) == (False, False)

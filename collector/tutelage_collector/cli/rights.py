@@ -102,7 +102,7 @@ def _erase(options: argparse.Namespace) -> int:
                 "a decision to keep them): nothing was erased; see: retention holds"
             )
         approvals.use(store, options.approval, kind, about, account.name, now)
-        places = [retention.place_of(one) for one in found]
+        places = retention.places_of(store, found)
         done = store.erase(places, account.name, about, options.approval, now)
     print(f"{done} erased. Their hashes stay, so that every chain still verifies.")
     return 0

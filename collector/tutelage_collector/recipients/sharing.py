@@ -102,6 +102,10 @@ def _excerpts(store: Store, trust: str, school: str | None) -> Iterator[tuple[Re
             excerpt = excerpts.find(alert, trust, store)
             if excerpt is not None:
                 yield RecordId(alert.event_id), excerpt
+        for answer in store.context_answers([one.event_id for one in found]):
+            stretch = excerpts.context(answer, trust, store)
+            if stretch is not None and (not school or answer.school == school):
+                yield RecordId(answer.event_id), stretch
         if not found:
             return
 

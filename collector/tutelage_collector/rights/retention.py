@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tutelage_collector import approvals
@@ -14,18 +15,22 @@ from tutelage_collector.store.records_concerns import ConcernState
 from tutelage_collector.store.records_rights import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from tutelage_collector.rights.holds import Frozen
     from tutelage_collector.store import Store
     from tutelage_collector.store.records import Alert
     from tutelage_collector.store.records_concerns import Concern, ConcernId
+    from tutelage_collector.store.records_context import ReceivedContext
+    from tutelage_wire.events import EventId
 
 SUBJECT = "retention schedule"
 """What an approval for the kinds of two people is asked for."""
 _LOW = 2
 _AT_ONCE = 2_000
+_STRAY = timedelta(days=1)
+"""An answer may overtake its finding, which travels in the other lane: a day is plenty."""
 
 
 @dataclass(slots=True)
@@ -52,6 +57,7 @@ def due(store: Store, terms: Mapping[Kept, Term], now: datetime) -> list[Due]:
     )
     alerts = store.alerts_before(now - youngest)
     frozen = holds.frozen(store, [one.event_id for one in alerts])
+    going: dict[EventId, Kept] = {}
     for alert in alerts:
         kept, since = _kind_of(alert, frozen)
         if since is None or since + terms[kept].life > now:
@@ -60,6 +66,13 @@ def due(store: Store, terms: Mapping[Kept, Term], now: datetime) -> list[Due]:
             found[kept].held += 1
         else:
             found[kept].places.append(place_of(alert))
+            going[alert.event_id] = kept
+    # With an alert goes what its device sent of the text later; what came without one, at once.
+    for answer in store.context_answers(list(going)):
+        found[going[answer.finding]].places.append(place_of_answer(answer))
+    if holds.EVERYTHING not in frozen.subjects:
+        for answer in store.stray_context_answers(now - _STRAY):
+            found[Kept.ALERTS_LOW].places.append(place_of_answer(answer))
     words = found[Kept.WORDS_OF_CONCERNS]
     for concern in frozen.concerns.values():
         closed = _closed(concern)
@@ -114,6 +127,19 @@ def apply(
             store.erase_words(concern_id, by, reason, now)
             done[one.term.kept] += 1
     return dict(done)
+
+
+def places_of(store: Store, alerts: Sequence[Alert]) -> list[Place]:
+    """Return where the events of alerts are, and of what devices sent of their texts later."""
+    answers = store.context_answers([one.event_id for one in alerts])
+    return [place_of(one) for one in alerts] + [place_of_answer(one) for one in answers]
+
+
+def place_of_answer(answer: ReceivedContext) -> Place:
+    """Return where the event is with which a device sent more of a text, or said why not."""
+    return Place(
+        answer.device_id, answer.epoch, answer.lane, answer.sequence, "context", answer.event_id
+    )
 
 
 def place_of(alert: Alert) -> Place:

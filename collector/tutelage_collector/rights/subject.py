@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from tutelage_collector import excerpts
+from tutelage_collector import contexts, excerpts
 from tutelage_collector.errors import SecretError, StateError
 from tutelage_wire import times
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import x25519
 
     from tutelage_collector.config import Config
+    from tutelage_collector.contexts import Context
     from tutelage_collector.store import Store
     from tutelage_collector.store.records import Alert
     from tutelage_collector.store.records_concerns import Entry
@@ -90,6 +91,7 @@ def export(
         if any(entry.code == account for entry in store.concern_entries(one.id))
     )
     opener = excerpts.opener(key, config.trust, store)
+    stands = contexts.look_all(store, config.trust, alerts, now)
     closed = 0
     rows = []
     for alert in alerts:
@@ -97,7 +99,10 @@ def export(
             content = opener(alert)
         except SecretError:
             content, closed = None, closed + 1
-        rows.append(_alert_row(alert, content, redact))
+        row = _alert_row(alert, content, redact)
+        more, opened = _more(stands[alert.event_id], key, config.trust, store)
+        closed += not opened
+        rows.append(row | {"more_of_the_text": redact(more) if more is not None else None})
     concerns = []
     for concern_id in concern_ids:
         concern = store.concern(concern_id)
@@ -149,6 +154,19 @@ def export(
     }
     _write(folder, held)
     return Exported(len(rows), len(concerns), closed)
+
+
+def _more(
+    stands: Context, key: x25519.X25519PrivateKey, trust: str, store: Store
+) -> tuple[str | None, bool]:
+    """Return the wider stretch that was asked for; None = nothing came. And whether it opened."""
+    if stands.answer is None:
+        return None, True
+    try:
+        content = excerpts.open_context(stands.answer, key, trust, store)
+    except SecretError:
+        return NOT_OPENED, False
+    return (content.excerpt if content is not None else None), True
 
 
 def _alert_row(alert: Alert, content: Any, redact: Redactor) -> dict[str, Any]:

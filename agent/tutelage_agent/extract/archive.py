@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 ENCRYPTED_FLAG = 0x1
 MACRO_PART = "vbaProject.bin"
+MACRO_FOLDERS = ("xl/macrosheets/", "Basic/Standard/", "Scripts/python/")
+"""Excel's macros before VBA, and LibreOffice's."""
 
 
 def read_zip(data: bytes, gathered: Gathered, budget: Budget) -> str:
@@ -34,6 +36,8 @@ def read_zip(data: bytes, gathered: Gathered, budget: Budget) -> str:
             _note_traits(entries, gathered)
             budget.members(len(entries))
             kind = kind_of_package([entry.filename for entry in entries])
+            if kind == "iwork":
+                raise StopReadingError(Outcome.UNREAD)
             if kind == "zip":
                 _read_all(package, entries, gathered, budget)
             else:
@@ -60,7 +64,7 @@ def read_zip(data: bytes, gathered: Gathered, budget: Budget) -> str:
 def _note_traits(entries: list[zipfile.ZipInfo], gathered: Gathered) -> None:
     """Note macros and programs by their names, which even an encrypted package shows."""
     names = [entry.filename for entry in entries]
-    if any(name.endswith(MACRO_PART) for name in names):
+    if any(name.endswith(MACRO_PART) or name.startswith(MACRO_FOLDERS) for name in names):
         gathered.carries(Trait.MACROS)
     if holds_program(names):
         gathered.carries(Trait.PROGRAM_INSIDE)

@@ -17,7 +17,7 @@ import psutil
 
 from tutelage_agent.extract import frames
 from tutelage_agent.extract.costs import Costs
-from tutelage_agent.extract.kinds import HEAD, kind_of
+from tutelage_agent.extract.kinds import HEAD, kind_of, unread_kind
 from tutelage_agent.extract.limits import Limits
 from tutelage_agent.extract.outcome import Extraction, Outcome
 
@@ -61,7 +61,8 @@ class BoundedExtractor:
             return Extraction(Outcome.EMPTY)
         kind = kind_of(head, name)
         if not kind:
-            return Extraction(Outcome.UNSUPPORTED)
+            unread = unread_kind(head)
+            return Extraction(Outcome.UNREAD if unread else Outcome.UNSUPPORTED, kind=unread)
         plain = kind in PLAIN_KINDS
         longest = self.limits.plain_bytes if plain else self.limits.document_bytes
         if not plain and size > longest:

@@ -23,6 +23,11 @@ class Budget:
         self._members = self.limits.members
         self.depth = 0
 
+    @property
+    def left(self) -> int:
+        """Bytes that may still be unpacked."""
+        return self._unfold
+
     def members(self, count: int) -> None:
         """Pay for the entries of a container.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tutelage_agent.extract.archive import read_zip
 from tutelage_agent.extract.budget import Budget, StopReadingError
 from tutelage_agent.extract.gathered import Gathered
-from tutelage_agent.extract.kinds import HEAD, kind_of
+from tutelage_agent.extract.kinds import HEAD, kind_of, unread_kind
 from tutelage_agent.extract.markup import html_text, xml_text
 from tutelage_agent.extract.outcome import Extraction, Outcome
 from tutelage_agent.extract.pages import read_pdf, read_rtf
@@ -58,6 +58,15 @@ def _read(data: bytes, name: str, gathered: Gathered, budget: Budget) -> str:
             gathered.add(xml_text(data))
         case "text":
             gathered.add(decode(data) or "")
+        case "gzip" | "bzip2" | "xz":
+            from tutelage_agent.extract.streams import read_stream
+
+            read_stream(kind, data, name, gathered, budget)
+        case "tar":
+            from tutelage_agent.extract.streams import read_tar
+
+            read_tar(data, gathered, budget)
         case _:
-            raise StopReadingError(Outcome.UNSUPPORTED)
+            unread = unread_kind(data[:HEAD])
+            raise StopReadingError(Outcome.UNREAD if unread else Outcome.UNSUPPORTED)
     return kind

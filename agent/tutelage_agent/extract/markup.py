@@ -29,13 +29,20 @@ LINES = re.compile(r"\s*\n\s*")
 HIDDEN = ("script", "style", "noscript", "template")
 
 
-def html_text(data: bytes) -> str:
-    """Return what a reader of the page would see, and what pictures are said to show."""
+def html_text(data: bytes, charset: str | None = None) -> str:
+    """Return what a reader of the page would see, and what pictures are said to show.
+
+    Args:
+        data: the page.
+        charset: what whoever sent it says of its encoding; else the page may say so itself.
+    """
     declared = CHARSET.search(data[:2048])
     text = None
-    if declared is not None:
+    if charset is None and declared is not None:
+        charset = declared[1].decode("ascii")
+    if charset is not None:
         try:
-            text = data.decode(declared[1].decode("ascii"), "replace")
+            text = data.decode(charset, "replace")
         except (LookupError, UnicodeDecodeError):
             text = None
     if text is None:
@@ -51,6 +58,7 @@ def html_text(data: bytes) -> str:
 def xml_text(data: bytes) -> str:
     """Return the text between the tags of an XML file of any vocabulary."""
     refuse_entities(data)
+    data = without_cdata(utf8(data))
     text = decode(data) or data.decode("utf-8", "replace")
     return tidy(html.unescape(TAG.sub("\n", _without(text, "<!--", "-->"))))
 
@@ -68,6 +76,12 @@ def _without(text: str, opening: str, closing: str) -> str:
     parts = []
     position = 0
     while (start := lower.find(opening, position)) >= 0:
+        after = lower[start + len(opening) : start + len(opening) + 1]
+        if opening[1].isalpha() and (after.isalnum() or after in ("-", "_", ":")):
+            # ``<script-like>`` is an element of another name, and hides nothing.
+            parts.append(text[position : start + len(opening)])
+            position = start + len(opening)
+            continue
         parts.append(text[position:start])
         end = lower.find(closing, start + len(opening))
         if end < 0:
@@ -86,6 +100,21 @@ def refuse_entities(data: bytes) -> None:
     """
     if b"<!ENTITY" in data[: 1 << 16]:
         raise StopReadingError(Outcome.BOMB)
+
+
+def without_cdata(data: bytes) -> bytes:
+    """Return XML with its CDATA sections written as ordinary text, which the patterns see."""
+    first, *others = data.split(b"<![CDATA[")
+    parts = [first]
+    for other in others:
+        inside, closing, after = other.partition(b"]]>")
+        if not closing:
+            parts.append(other)
+            continue
+        for character, entity in ((b"&", b"&amp;"), (b"<", b"&lt;"), (b">", b"&gt;")):
+            inside = inside.replace(character, entity)
+        parts += [inside, after]
+    return b"".join(parts)
 
 
 def utf8(data: bytes) -> bytes:

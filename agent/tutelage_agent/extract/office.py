@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tutelage_agent.extract.markup import parsed_text, refuse_entities, tidy, utf8
+from tutelage_agent.extract.markup import parsed_text, refuse_entities, tidy, utf8, without_cdata
+from tutelage_agent.extract.plain import wide_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,16 @@ CELLS = re.compile(rb"<(?:t|text)(?:\s[^<>]*)?>([^<]*)|</(?:si|is|text)>")
 ANY_PREFIX = re.compile(
     rb"<(?:[\w.-]{1,32}:)?(?:t|text)(?:\s[^<>]*)?>([^<]*)|</(?:[\w.-]{1,32}:)?(?:p|si|is)>"
 )
+FORMULA = re.compile(
+    rb"""<(?:[\w.-]{1,32}:)?c\s[^<>]{0,300}\bt=["']str["'][^<>]{0,300}>"""
+    rb"(?:<(?:[\w.-]{1,32}:)?f\b[^<>]*>(?:[^<]*</(?:[\w.-]{1,32}:)?f>)?)?"
+    rb"<(?:[\w.-]{1,32}:)?v\b[^<>]*>([^<]*)"
+)
+"""What a formula came to, where that is text."""
+SHEET_EDGE = re.compile(rb"<(?:odd|even|first)(?:Header|Footer)\b[^<>]*>([^<]*)")
+PICTURE = re.compile(rb'\sdescr="([^"<>]*)"')
+"""What a picture is said to show."""
+PREFIXED = re.compile(rb"<[\w.-]{1,32}:(?:t|text)[\s>]")
 SHEET = re.compile(rb'<sheet\b[^<>]*?\bname="([^"<>]*)"')
 PROPERTIES = re.compile(
     rb"<(?:dc:title|dc:subject|dc:description|cp:keywords|meta:keyword)\b[^<>]*>([^<]*)"
@@ -45,6 +56,17 @@ def _listed(pattern: re.Pattern[bytes]) -> Callable[[bytes], bytes]:
         return b"\n".join(pattern.findall(data))
 
     return read
+
+
+def _sheet(data: bytes) -> bytes:
+    cells = _joined(CELLS)(data)
+    if not cells.strip() and PREFIXED.search(data):
+        cells = _joined(ANY_PREFIX)(data)
+    return b"\n".join((cells, *FORMULA.findall(data), *SHEET_EDGE.findall(data)))
+
+
+def _binary(data: bytes) -> bytes:
+    return wide_runs(data).encode("utf-8", "replace")
 
 
 def _open_document(data: bytes) -> bytes:
@@ -91,7 +113,8 @@ PARTS: dict[str, tuple[Part, ...]] = {
     "xlsx": (
         _part(r"xl/sharedStrings\w*\.xml", _joined(CELLS), main=True),
         _part(r"xl/(?:worksheets/sheet|comments|threadedComments/threadedComment)\w*\.xml",
-              _joined(CELLS)),
+              _sheet),
+        _part(r"xl/(?:sharedStrings|worksheets/sheet|comments)\w*\.bin", _binary),
         _part(r"xl/workbook\w*\.xml", _listed(SHEET)),
         _part(r"xl/drawings/drawing\w*\.xml", _joined(DRAWING)),
         CHARTS,
@@ -112,6 +135,8 @@ def kind_of_package(names: list[str]) -> str:
     for kind, folder in (("docx", "word/"), ("pptx", "ppt/"), ("xlsx", "xl/")):
         if any(name.startswith(folder) for name in names) and "[Content_Types].xml" in names:
             return kind
+    if any(name.startswith("Index/") and name.endswith(".iwa") for name in names):
+        return "iwork"  # Pages, Numbers, Keynote: a format of Apple's own
     if "content.xml" in names and ("mimetype" in names or "META-INF/manifest.xml" in names):
         return "odf"
     return "zip"
@@ -123,10 +148,14 @@ def part_text(part: Part, data: bytes) -> str:
     Raises:
         StopReadingError: BOMB, it declares entities; MALFORMED, it is not even XML.
     """
-    data = utf8(data)
+    if part.read is _binary:
+        return _binary(data).decode()
+    data = without_cdata(utf8(data))
     refuse_entities(data)
     found = part.read(data)
-    if not found.strip() and part.main:
+    if b' descr="' in data:
+        found = b"\n".join((found, *PICTURE.findall(data)))
+    if not found.strip() and (part.main or PREFIXED.search(data)):
         found = _joined(ANY_PREFIX)(data)
         if not found.strip():
             return tidy(parsed_text(data, TEXT_ELEMENTS))

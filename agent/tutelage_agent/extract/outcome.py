@@ -24,6 +24,8 @@ class Outcome(StrEnum):
     """Not a kind of document that is read: a picture, a program, unknown bytes."""
     CRASHED = "crashed"
     """The child process died over it."""
+    UNREAD = "unread"
+    """A kind of document or archive that is known and that nothing here reads: 7z, RAR, OneNote."""
 
 
 class Trait(StrEnum):
@@ -43,6 +45,7 @@ UNINSPECTABLE = frozenset(
         Outcome.BOMB,
         Outcome.TIMEOUT,
         Outcome.CRASHED,
+        Outcome.UNREAD,
     }
 )
 """A document was there and was not read: somebody should know that there is such a file."""

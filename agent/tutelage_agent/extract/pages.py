@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tutelage_agent.extract.budget import Budget, StopReadingError
 from tutelage_agent.extract.markup import tidy
 from tutelage_agent.extract.outcome import Outcome
 
 if TYPE_CHECKING:
+    import pypdfium2
+
     from tutelage_agent.extract.gathered import Gathered
 
 PASSWORD_NEEDED = 4
@@ -19,9 +22,19 @@ HEX_RUN = re.compile(rb"[0-9a-fA-F\r\n]{256,}")
 """Pictures in RTF: hexadecimal, most of the file, and nothing to read."""
 
 HIDDEN_DESTINATION = re.compile(
-    rb"\\(?:(?:header|footer)[lrf]?|footnote|annotation|shp|shptxt|do|dptxbxtext|\*\s*\\shpinst)(?![a-z])"
+    rb"(?:\\\*\s*)?\\(?:(?:header|footer)[lrf]?|footnote|annotation|shp|shptxt|do|dptxbxtext|\*\s*\\shpinst)(?![a-z])"
 )
 """Headers, notes, comments and text boxes, which striprtf leaves out: taken for body text."""
+
+ABOUT = re.compile(rb"\\(?:title|subject|keywords|doccomm)\s([^{}\\]{1,400})")
+"""What Word says of a document: its title, what it is about."""
+
+MOST_NOTES = 500
+"""Notes and form fields of one page of a PDF; attachments of a PDF."""
+MOST_WORDS = 65_536
+"""Bytes of one of them."""
+NOTE_KEYS = (b"Contents", b"V")
+"""PDF 32000-1: the text of a note (12.5.2), the value of a field (12.7.3)."""
 
 GROUPS = 5_000
 """Groups within groups in RTF. Word writes a dozen."""
@@ -49,17 +62,67 @@ def read_pdf(data: bytes, gathered: Gathered, budget: Budget) -> str:
             try:
                 page = document[number]
                 text = page.get_textpage().get_text_range()
+                notes = _notes(page)
                 page.close()
             except pypdfium2.PdfiumError:
                 broken += 1
                 continue
             gathered.add(tidy(text))
+            gathered.add("\n".join(map(tidy, notes)))
+        _read_about(document, gathered)
+        _read_attached(document, gathered, budget)
         gathered.truncated = gathered.truncated or pages > budget.limits.pages
         if pages == 0 or broken == pages:
             raise StopReadingError(Outcome.MALFORMED)
     finally:
         document.close()
     return "pdf"
+
+
+def _notes(page: pypdfium2.PdfPage) -> list[str]:
+    """Return what was noted on a page and typed into its fields, which its text leaves out."""
+    import pypdfium2.raw as raw
+
+    found: list[str] = []
+    for number in range(min(raw.FPDFPage_GetAnnotCount(page), MOST_NOTES)):
+        note = raw.FPDFPage_GetAnnot(page, number)
+        if not note:
+            continue
+        try:
+            found += [text for key in NOTE_KEYS if (text := _words(raw, note, key))]
+        finally:
+            raw.FPDFPage_CloseAnnot(note)
+    return list(dict.fromkeys(found))
+
+
+def _words(raw: Any, note: Any, key: bytes) -> str:
+    length = raw.FPDFAnnot_GetStringValue(note, key, None, 0)
+    if not 2 < length <= MOST_WORDS:
+        return ""
+    room = (ctypes.c_ushort * (length // 2))()
+    raw.FPDFAnnot_GetStringValue(note, key, room, length)
+    return bytes(room).decode("utf-16-le", "replace").rstrip("\0")
+
+
+def _read_about(document: pypdfium2.PdfDocument, gathered: Gathered) -> None:
+    about = document.get_metadata_dict(skip_empty=True)
+    gathered.add("\n".join(about[key] for key in ("Title", "Subject", "Keywords") if key in about))
+
+
+def _read_attached(document: pypdfium2.PdfDocument, gathered: Gathered, budget: Budget) -> None:
+    import pypdfium2
+
+    for number in range(min(document.count_attachments(), MOST_NOTES)):
+        try:
+            attached = document.get_attachment(number)
+            name, data = attached.get_name(), bytes(attached.get_data())
+        except pypdfium2.PdfiumError:
+            gathered.worse(Outcome.MALFORMED)
+            continue
+        budget.members(1)
+        budget.unfolding(len(data), len(data))
+        gathered.add(name)
+        gathered.inside(data, name, budget)
 
 
 def read_rtf(data: bytes, gathered: Gathered, budget: Budget) -> str:
@@ -83,5 +146,9 @@ def read_rtf(data: bytes, gathered: Gathered, budget: Budget) -> str:
         )
     except (ValueError, LookupError, IndexError, RecursionError, TypeError, KeyError) as error:
         raise StopReadingError(Outcome.MALFORMED) from error
-    gathered.add(tidy(str(text)))
+    # Characters beyond the first 65,536 are written as two halves.
+    whole = str(text).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    gathered.add(tidy(whole))
+    about = [one.decode("cp1252", "replace") for one in ABOUT.findall(data)]
+    gathered.add(tidy("\n".join(about)))
     return "rtf"

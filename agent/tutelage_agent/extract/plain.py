@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -13,6 +14,7 @@ BOMS = (
 )
 """UTF-32 before UTF-16: its mark begins with the other's."""
 
+ISO_2022_JP = (b"\x1b$B", b"\x1b$@")
 SAMPLE = 4096
 BINARY_SHARE = 0.1
 """More control characters than this in the first bytes, and it is no text."""
@@ -35,13 +37,35 @@ def decode(data: bytes) -> str | None:
         return data.decode(wide, "replace")
     if len(sample.translate(None, CONTROLS)) < len(sample) * (1 - BINARY_SHARE):
         return None
+    if any(mark in sample for mark in ISO_2022_JP):
+        return data.decode("iso2022_jp", "replace")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         # A text cut off in the middle of its last character is still UTF-8.
         if error.start >= len(data) - 3:
             return data[: error.start].decode("utf-8")
-        return data.decode("cp1252", "replace")
+        return _japanese(data) or data.decode("cp1252", "replace")
+
+
+WIDE_RUN = re.compile(rb"(?:[\x20-\x7e\xa0-\xff\t\r\n]\x00|[\x10-\x27]\x20){6,}")
+"""Characters of UTF-16 in a row, as programs keep them in formats of their own."""
+
+
+def wide_runs(data: bytes) -> str:
+    """Return the runs of UTF-16 characters in ``data``, a line each."""
+    return "\n".join(run.decode("utf-16-le", "replace") for run in WIDE_RUN.findall(data))
+
+
+def _japanese(data: bytes) -> str | None:
+    """Return Japanese text of before UTF-8: kana in Shift-JIS are a mark that no accent makes."""
+    try:
+        text = data.decode("cp932")
+    except UnicodeDecodeError:
+        return None
+    wide = [character for character in text if character > "\x7f"]
+    kana = sum("\u3041" <= character <= "\u30fe" for character in wide)
+    return text if kana >= 4 and kana * 4 >= len(wide) else None
 
 
 def _utf16(sample: bytes) -> str | None:

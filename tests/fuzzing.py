@@ -34,6 +34,7 @@ from tutelage_wire import batch, bundle, checkpoint, codec, documents, enrolment
 from tutelage_wire.batch import BatchHeader, SignedBatch, TravelLane
 from tutelage_wire.errors import WireError
 from tutelage_wire.events import Event, Heartbeat, IctFinding
+from tutelage_wire.merkle_log import Frontier
 from tutelage_wire.policy.reading import read_policy
 
 if TYPE_CHECKING:
@@ -304,7 +305,7 @@ def _pack(folder: Path) -> Target:
 
 def _digest() -> Target:
     key = ed25519.Ed25519PrivateKey.generate()
-    text = witness.make([], None, "ret", key, NOW)
+    text = witness.make([], None, Frontier().root(), "ret", key, NOW)
     public = key.public_key().public_bytes_raw()
     said = witness.read(text, public)
 

@@ -17,6 +17,7 @@ from tutelage_agent.reporter import Reporter
 from tutelage_agent.spool import Spool
 from tutelage_agent.trust.keeper import TrustKeeper
 from tutelage_agent.uplink import Uplink
+from tutelage_agent.witness import Witness
 from tutelage_wire import times
 from tutelage_wire.documents import Role
 
@@ -55,7 +56,14 @@ class Linked:
         return Uplink(
             self.member, device_keys, self.spool, settings, times.utc_now, obeys=self.keeper,
             contexts=Answering(self.ring, self.reporter, lambda: self.days),
+            witness=self.new_witness(),
         )  # fmt: skip
+
+    def new_witness(self) -> Witness:
+        """As an agent that was started anew: it knows what its file holds."""
+        trust = self.member.bundle.trust_id
+        self.witness = Witness(self.folder, trust, self.told.append)
+        return self.witness
 
     def new_keeper(self) -> TrustKeeper:
         bundle = self.member.bundle

@@ -34,6 +34,7 @@ from tutelage_agent.trust.packs import PackShelf
 from tutelage_agent.trust.sealed_to import SealedTo
 from tutelage_agent.uplink import Uplink
 from tutelage_agent.watching import Watching
+from tutelage_agent.witness import Witness
 from tutelage_policy.image import open_matcher
 from tutelage_wire import codec
 from tutelage_wire.documents import Role
@@ -156,6 +157,7 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         tell,
     )
     ring = ContextRing(config.state_folder, in_force.context_days, in_force.clock)
+    witness = Witness(config.state_folder, member.bundle.trust_id, tell)
     uplink = Uplink(
         member,
         device_keys,
@@ -165,6 +167,7 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         obeys=documents,
         contexts=Answering(ring, reporter, in_force.context_days),
         exchange=KeyExchange(config.state_folder, state.keystore, utc_now, tell),
+        witness=witness,
     )
     subject = _subject(member, sealed_to)
     listener = Listener(reporter, subject, utc_now)
@@ -208,6 +211,7 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         goodbye=Goodbye(power_watch()),
         report_page=report_page if config.report.enabled else None,
         ring=ring,
+        witness=witness,
         system=machine.system(),
         key_protection=state.keystore.protection,
         clock=utc_now,

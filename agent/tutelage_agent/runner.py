@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from tutelage_agent.trust.keeper import TrustKeeper
     from tutelage_agent.uplink import Uplink
     from tutelage_agent.watching import Watching
+    from tutelage_agent.witness import Witness
     from tutelage_wire.events import ComplianceFinding
     from tutelage_wire.policy import Policy
     from tutelage_wire.times import Clock
@@ -90,6 +91,7 @@ class Agent:
         goodbye: Goodbye,
         report_page: ReportPage | None,
         ring: ContextRing,
+        witness: Witness,
         system: str,
         key_protection: str,
         clock: Clock,
@@ -100,7 +102,7 @@ class Agent:
         self._documents, self._self_test, self._goodbye = documents, self_test, goodbye
         self._listener, self._watching, self._in_force = listener, watching, in_force
         self._system, self._key_protection, self._clock = system, key_protection, clock
-        self._report_page, self._ring = report_page, ring
+        self._report_page, self._ring, self._witness = report_page, ring, witness
         self._started = time.monotonic()
         self._trouble = ""
         self._told_of: tuple[Policy, bool] | None = None
@@ -266,6 +268,7 @@ class Agent:
                     clock_offset_ms=self._uplink.state.clock_offset_ms,
                     sensors=self._watching.reports(),
                     blind_spots=self._blind_spots(),
+                    log_roots=self._witness.roots(),
                 )
             )
         self._write_status()

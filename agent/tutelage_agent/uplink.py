@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tutelage_agent.document_link import Obeys
     from tutelage_agent.exchange import KeyExchange
     from tutelage_agent.identity import DeviceKeys, Membership
+    from tutelage_agent.witness import Witness
     from tutelage_wire.times import Clock
 
 _log = logging.getLogger(__name__)
@@ -82,6 +83,7 @@ class Uplink:
         obeys: Obeys | None = None,
         contexts: Contexts | None = None,
         exchange: KeyExchange | None = None,
+        witness: Witness | None = None,
     ) -> None:
         """Prepare the uplink; ``run`` connects.
 
@@ -95,8 +97,9 @@ class Uplink:
             obeys: told which signed documents the collector has.
             contexts: asked for more of the text around findings; None = nobody answers.
             exchange: exchanges keys and certificate; None = never.
+            witness: keeps what is seen of the collector's log; None = nobody does.
         """
-        self._spool, self._exchange = spool, exchange
+        self._spool, self._exchange, self._witness = spool, exchange, witness
         self._settings, self._clock, self._notice = settings, clock, notice
         self._documents = DocumentLink(obeys) if obeys else None
         self._contexts = contexts
@@ -145,6 +148,12 @@ class Uplink:
             failures = min(failures + 1, 16)
             with suppress(TimeoutError):  # full jitter, so that a restart meets no herd
                 await asyncio.wait_for(stop.wait(), random.uniform(0, most))  # noqa: S311
+        await self._keep_witnessed(now=True)
+
+    async def _keep_witnessed(self, *, now: bool) -> None:
+        if self._witness:
+            with suppress(OSError):  # a full disk: what was seen is still remembered
+                await asyncio.to_thread(self._witness.save, now=now)
 
     async def _one_connection(self, stop: asyncio.Event) -> str:
         """Live one connection to its end; return why it ended."""
@@ -187,6 +196,7 @@ class Uplink:
                 for one in tasks:
                     one.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+                await self._keep_witnessed(now=False)
         return "closed"
 
     async def _exchange_when_wanted(self, exchange: KeyExchange) -> None:
@@ -206,6 +216,8 @@ class Uplink:
             raise ConnectionError("the collector closed the link without a welcome")
         welcome = first.welcome
         self.state.clock_offset_ms = welcome.collector_time_ms - times.to_ms(self._clock())
+        if self._witness:
+            self._witness.connected()
         for one in welcome.checkpoints:
             self._believe(one)
         if self._documents:
@@ -311,6 +323,8 @@ class Uplink:
         body = codec.decode_checkpoint_body(one.body)
         if body.device_id != self._member.device_id or body.trust_id != self._chain.trust_id:
             raise WireError("a checkpoint of another device or trust: the collector is confused")
+        if self._witness:
+            self._witness.saw(one, body)
         self._spool.acknowledge(body)
         self.state.last_checkpoint_ms = times.to_ms(body.time)
 

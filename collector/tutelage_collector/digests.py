@@ -12,8 +12,9 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tutelage_collector import witness
+from tutelage_collector import log_witness, witness
 from tutelage_collector.errors import StateError
+from tutelage_collector.log_witness import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ed25519
 
     from tutelage_collector.store import Store
+    from tutelage_collector.witness import Digest
 
 FOLDER = "digests"
 _MAX_BYTES = 64 * 2**20
@@ -30,16 +32,27 @@ _MAX_BYTES = 64 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What digests that were kept elsewhere say."""
+    """What files that were kept elsewhere say."""
 
-    digests: int
+    files: int
+    faults: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Files that were kept elsewhere, as far as this collector's key signed them."""
+
+    files: int
+    digests: list[tuple[str, Digest]]
+    shown: list[Shown]
+    """What they say of the log of all batches."""
     faults: list[str]
 
 
 def make(store: Store, trust: str, key: ed25519.Ed25519PrivateKey, now: datetime) -> str:
     """Return the digest of a moment, as the text of its file."""
-    last = store.audit_rows(1)
-    return witness.make(store.batches(), last[0] if last else None, trust, key, now)
+    last, log = store.audit_rows(1), store.log_root()
+    return witness.make(store.batches(), last[0] if last else None, log, trust, key, now)
 
 
 def make_daily(
@@ -72,7 +85,7 @@ def latest(folder: Path) -> Path | None:
 
 
 def compare(paths: Iterable[Path], store: Store, key: bytes) -> Compared:
-    """Compare what is stored with digests, and with what evidence folders say of their chains.
+    """Compare what is stored with what lies elsewhere: digests, and what devices kept.
 
     Args:
         paths: files, or folders in which all of them are looked for.
@@ -82,30 +95,51 @@ def compare(paths: Iterable[Path], store: Store, key: bytes) -> Compared:
     Raises:
         StateError: nothing to compare with was found.
     """
-    read, faults = 0, []
+    kept = read(paths, key)
+    faults = list(kept.faults)
     log = store.audit_log()
+    for name, digest in kept.digests:
+        faults += [f"{name}: {line}" for line in witness.compare(digest, store.batches())]
+        faults += [f"{name}: {line}" for line in witness.compare_audit(digest, log)]
+    shown = [*kept.shown, *log_witness.of_devices(store)]
+    return Compared(kept.files, faults + log_witness.faults(shown, store.log_heads()))
+
+
+def read(paths: Iterable[Path], key: bytes) -> Kept:
+    """Return what the collector signed for others, out of files that lie elsewhere.
+
+    Raises:
+        StateError: there is none.
+    """
+    files, faults = 0, []
+    found: list[tuple[str, Digest]] = []
+    shown: list[Shown] = []
     for path in _files(paths):
         try:
             text = path.read_text(encoding="utf-8")
             outer = json.loads(text)
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             continue
-        if not isinstance(outer, dict) or "digest" not in outer:
+        if not isinstance(outer, dict) or not {"digest", "checkpoints"} & set(outer):
             continue
-        read += 1
+        files += 1
         try:
-            digest = witness.read(text, key)
+            if "checkpoints" in outer:
+                shown += log_witness.of_checkpoints(path.name, outer["checkpoints"], key)
+            else:
+                digest = witness.read(text, key)
+                found.append((path.name, digest))
+                if digest.log is not None:
+                    shown.append(Shown(f"the digest {path.name}", digest.log))
         except StateError as error:
             faults.append(f"{path.name}: {error}")
-            continue
-        faults += [f"{path.name}: {line}" for line in witness.compare(digest, store.batches())]
-        faults += [f"{path.name}: {line}" for line in witness.compare_audit(digest, log)]
-    if not read:
+    if not files:
         raise StateError(
-            "no digest was found there; the daily ones that were sent to the safeguarding lead, or "
-            "files of: tutelage-collector store digest --out FILE"
+            "nothing to compare with was found there: the daily digests that were sent to the "
+            "safeguarding lead, files of: tutelage-collector store digest --out FILE, or of: "
+            "tutelage-agent witness --out FILE"
         )
-    return Compared(read, faults)
+    return Kept(files, found, shown, faults)
 
 
 def _files(paths: Iterable[Path]) -> Iterable[Path]:

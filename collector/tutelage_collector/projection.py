@@ -114,7 +114,7 @@ def project(item: Append) -> Projection:
         today[kind] = today.get(kind, 0) + 1
     if beat:
         into.heartbeats.append((_clamped(beat_ms), beat))
-        into.log_roots.extend(log_roots(pulse))
+        into.log_roots.extend(_log_roots(pulse))
     for day, kinds in counts.items():
         name = iso_day(day * _DAY_MS)
         for kind, number in kinds.items():
@@ -123,8 +123,15 @@ def project(item: Append) -> Projection:
     return into
 
 
-def log_roots(pulse: bytes) -> list[LogRoot]:
-    """Return what a device saw of the collector's log, as its sign of life says."""
+def log_roots_of(beat: bytes) -> list[LogRoot]:
+    """Return what a device saw of the collector's log, as a sign of life's event says."""
+    try:
+        return _log_roots(event_pb2.EventHead.FromString(beat).heartbeat)
+    except ProtobufDecodeError:
+        return []
+
+
+def _log_roots(pulse: bytes) -> list[LogRoot]:
     try:
         seen = event_pb2.Heartbeat.FromString(pulse).log_roots
     except ProtobufDecodeError:

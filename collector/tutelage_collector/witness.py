@@ -16,6 +16,7 @@ from tutelage_wire import batch, codec, keys, times
 from tutelage_wire.batch import TravelLane
 from tutelage_wire.errors import SignatureError
 from tutelage_wire.events import DeviceId
+from tutelage_wire.merkle_log import LogRoot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,16 +42,28 @@ class Digest:
     audit_number: int = 0
     """Of the last audit row; 0 = a digest from before it held the audit log."""
     audit_head: bytes = b""
+    log: LogRoot | None = None
+    """Of all stored batches; None = a digest from before it held the log."""
 
 
 def make(
     stored: Iterable[StoredBatch],
     last: AuditRow | None,
+    log: LogRoot,
     trust: str,
     key: ed25519.Ed25519PrivateKey,
     now: datetime,
 ) -> str:
-    """Return a digest as the text of its file; ``last`` is the newest audit row."""
+    """Return a digest as the text of its file.
+
+    Args:
+        stored: all batches.
+        last: the newest audit row.
+        log: of all batches, read before them.
+        trust: short name.
+        key: the checkpoint key.
+        now: the present moment.
+    """
     heads: dict[Place, tuple[int, bytes]] = {}
     for one in stored:
         raw = codec.decode_batch(one.raw).header
@@ -68,6 +81,7 @@ def make(
                 for (device, epoch, lane), (end, head) in sorted(heads.items())
             ],
             "audit": [last.number, last.head.hex()] if last else [0, ""],
+            "log": [log.size, log.root.hex()],
         },
         separators=(",", ":"),
     )
@@ -93,6 +107,7 @@ def read(text: str, trusted: bytes) -> Digest:
         keys.verify_ed25519(trusted, bytes.fromhex(outer["signature"]), signed)
         row = json.loads(body)
         number, audit_head = row.get("audit", [0, ""])
+        size, root = row.get("log", [0, ""])
         return Digest(
             str(row["trust"]),
             str(row["at"]),
@@ -102,6 +117,7 @@ def read(text: str, trusted: bytes) -> Digest:
             ),
             int(number),
             bytes.fromhex(audit_head),
+            LogRoot(int(size), bytes.fromhex(root)) if size else None,
         )
     except SignatureError as error:
         raise StateError(

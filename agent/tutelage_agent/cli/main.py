@@ -11,7 +11,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tutelage_agent.cli import check, keys, lists, notice, report_concern, run, selftest, service
+from tutelage_agent.cli import (
+    check,
+    keys,
+    lists,
+    notice,
+    report_concern,
+    run,
+    selftest,
+    service,
+    witness,
+)
 from tutelage_agent.errors import AgentError
 from tutelage_wire import __version__
 from tutelage_wire.errors import WireError
@@ -42,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     selftest.add_parsers(verbs)
     lists.add_parsers(verbs)
     service.add_parsers(verbs)
+    witness.add_parsers(verbs)
     return top
 
 

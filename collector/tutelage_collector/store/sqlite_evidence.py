@@ -102,7 +102,8 @@ class SqliteEvidence(SqliteLog):
             self._judgements.forget()
             raise
         if gathered.log is not None:
-            self._shown.add(gathered.log.root())
+            self._written_root = gathered.log.root()
+            self._shown.add(self._written_root)
         self._written(sum(len(item.raw) for item in group))
         return results
 

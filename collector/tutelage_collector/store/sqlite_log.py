@@ -21,8 +21,13 @@ _HEADS = "SELECT number, head FROM batch WHERE trust = ? AND number > ? ORDER BY
 class SqliteLog(Database):
     """The part of the store that holds the log."""
 
+    _written_root: LogRoot | None = None
+    """Of this process's last commit: nobody else stores batches meanwhile (``InstanceLock``)."""
+
     def log_root(self) -> LogRoot:
         """Return its size and root as of the last commit."""
+        if self._written_root is not None:
+            return self._written_root
         row = self._row("SELECT edge FROM log_edge WHERE trust = ?", self._trust)
         return (_decoded(row[0]) if row else self._made_anew()).root()
 
@@ -41,7 +46,8 @@ class SqliteLog(Database):
 
     def _log_faults(self) -> list[str]:
         """Return whether the edge is that of the stored batches, in words."""
-        if self.log_root() == self._made_anew().root():
+        row = self._row("SELECT edge FROM log_edge WHERE trust = ?", self._trust)
+        if row is None or _decoded(row[0]).root() == self._made_anew().root():
             return []
         return ["log: its root is not that of the stored batches: some were changed or removed"]
 

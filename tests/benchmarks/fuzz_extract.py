@@ -40,7 +40,8 @@ GOOD = b"the next good document"
 def seeds() -> list[tuple[str, bytes]]:
     """Return a good document of each kind."""
     words = "some words that are read " * 40
-    return [(kind, make(words)) for kind, make in builders.KINDS.items()]
+    made = [(kind, make(words)) for kind, make in builders.KINDS.items()]
+    return [*made, *((name.rpartition(".")[2], data) for name, data in builders.MORE.items())]
 
 
 def mutated(chance: random.Random, good: list[tuple[str, bytes]]) -> tuple[str, bytes]:

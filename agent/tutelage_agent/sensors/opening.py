@@ -86,6 +86,25 @@ def reached(path: str) -> str:
     return "\\\\?\\" + path
 
 
+def real_root(path: str) -> str:
+    """Return where a root lies: links above it are the system's, it must itself be none."""
+    above, name = os.path.split(path)
+    return os.path.join(os.path.realpath(above), name) if name else path  # noqa: PTH118
+
+
+def lies_at(descriptor: int, path: str) -> bool:
+    """Say whether what was opened lies at ``path``, with no link on the way there.
+
+    Linux says so of each open file. Elsewhere, and where /proc is not to be had, True.
+    """
+    if sys.platform != "linux":
+        return True
+    try:
+        return os.readlink(f"/proc/self/fd/{descriptor}") == path  # noqa: PTH115
+    except OSError:
+        return True
+
+
 def is_below(path: str, home: Path) -> bool:
     """Say whether a path that an account wrote down leads to its own home, whatever is in it."""
     return os.path.isabs(path) and home in type(home)(os.path.normpath(path)).parents  # noqa: PTH117
@@ -110,11 +129,17 @@ def version(found: os.stat_result) -> Seen:
     return Seen(found.st_mtime_ns, found.st_size, found.st_ino)
 
 
-def open_document(path: str, in_scope: InScope = everybody) -> Opened:
+def open_document(path: str, in_scope: InScope = everybody, really: str = "") -> Opened:
     """Open ``path`` for reading, if it is a file and its owner is in scope.
 
     Both are asked before it is opened: opening a device can do something, and what is out of scope
     is not opened at all.
+
+    Args:
+        path: the file.
+        in_scope: whether anything of an account may be opened.
+        really: where it must lie when no link is followed on the way. A pupil can put a link in the
+            place of a folder between two of our looks; "" = not asked.
 
     Raises:
         NotAFileError: it is not a regular file, or gone.
@@ -145,6 +170,9 @@ def open_document(path: str, in_scope: InScope = everybody) -> Opened:
     if not stat.S_ISREG(found.st_mode) or found.st_uid != met.st_uid:
         os.close(descriptor)
         raise UnreadableError("exchanged for another while it was opened")
+    if really and not lies_at(descriptor, really):
+        os.close(descriptor)
+        raise NotAFileError("behind a link that stands in a folder's place")
     stream = os.fdopen(descriptor, "rb", buffering=0)
     changed = max(found.st_mtime_ns, found.st_ctime_ns)
     return Opened(stream, version(found), changed, owner)

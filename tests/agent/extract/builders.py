@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import lzma
 import struct
 import zipfile
 from email.message import EmailMessage
@@ -208,6 +210,36 @@ def ole(streams: dict[str, bytes]) -> bytes:
     return header + struct.pack("<109I", *difat) + bytes(body)
 
 
+def pdf_with_notes() -> bytes:
+    """A PDF with a note, a form field, an attachment and a title, none of them in its text."""
+    return pdf_file(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R /Names << /EmbeddedFiles << /Names "
+            b"[(plan.txt) 7 0 R] >> >> /AcroForm << /Fields [6 0 R] >> >>",
+            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 792] /Annots [4 0 R 5 0 R 6 0 R] >>",
+            b"<< /Type /Annot /Subtype /Text /Rect [0 0 9 9] /Contents (a note to myself) >>",
+            b"<< /Type /Annot /Subtype /FreeText /Rect [0 0 9 9] /Contents "
+            b"<FEFF00620065007300690064006500200069007400E9> >>",
+            b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (n) /V (typed into a field) "
+            b"/Rect [0 0 9 9] >>",
+            b"<< /Type /Filespec /F (plan.txt) /UF (plan.txt) /EF << /F 8 0 R >> >>",
+            b"<< /Type /EmbeddedFile /Length 17 >>\nstream\nthe attached plan\nendstream",
+            b"<< /Title (what it is called) >>",
+        ],
+        b"/Info 9 0 R",
+    )  # fmt: skip
+
+
+def outlook_rtf(text: bytes) -> bytes:
+    """The example of [MS-OXRTFCP] 3: literal runs, and one reference into the dictionary."""
+    body = b"{\\rtf1\\ansi " + text + b"}"
+    out = bytearray()
+    for start in range(0, len(body), 8):
+        out += b"\0" + body[start : start + 8]
+    return struct.pack("<IIII", len(out) + 12, len(body), 0x75465A4C, 0) + bytes(out)
+
+
 KINDS: dict[str, Callable[[str], bytes]] = {
     "txt": lambda text: text.encode(),
     "csv": lambda text: f"a,b\n1,{text}\n".encode(),
@@ -227,3 +259,18 @@ KINDS: dict[str, Callable[[str], bytes]] = {
     "doc": doc,
     "zip": lambda text: packed([("folder/inner.docx", docx(text)), ("readme.txt", "hello")]),
 }
+
+MORE: dict[str, bytes] = {
+    "notes.pdf": pdf_with_notes(),
+    "rich.msg": ole({"__substg1.0_0037001F": b"s\0", "__substg1.0_10090102": outlook_rtf(b"x y")}),
+    "a.txt.gz": gzip.compress(b"words of a packed file"),
+    "a.txt.xz": lzma.compress(b"words of a packed file"),
+    "a.xlsb": packed(
+        [
+            ("[Content_Types].xml", TYPES),
+            ("xl/workbook.bin", b"\x83\x01"),
+            ("xl/sharedStrings.bin", "words of a cell".encode("utf-16-le")),
+        ]
+    ),
+}
+"""What is read beside the kinds that people know by name: food for the fuzzer."""

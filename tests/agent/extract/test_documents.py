@@ -211,29 +211,8 @@ def test_an_element_that_is_only_called_like_a_script_hides_nothing():
     assert "never" not in read(b"<html><script\n>never</script><style>never</style></html>").text
 
 
-def annotated():
-    """A PDF with a note, a form field, an attachment and a title, none of them in its text."""
-    return builders.pdf_file(
-        [
-            b"<< /Type /Catalog /Pages 2 0 R /Names << /EmbeddedFiles << /Names "
-            b"[(plan.txt) 7 0 R] >> >> /AcroForm << /Fields [6 0 R] >> >>",
-            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 792] /Annots [4 0 R 5 0 R 6 0 R] >>",
-            b"<< /Type /Annot /Subtype /Text /Rect [0 0 9 9] /Contents (a note to myself) >>",
-            b"<< /Type /Annot /Subtype /FreeText /Rect [0 0 9 9] /Contents "
-            b"<FEFF00620065007300690064006500200069007400E9> >>",
-            b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (n) /V (typed into a field) "
-            b"/Rect [0 0 9 9] >>",
-            b"<< /Type /Filespec /F (plan.txt) /UF (plan.txt) /EF << /F 8 0 R >> >>",
-            b"<< /Type /EmbeddedFile /Length 17 >>\nstream\nthe attached plan\nendstream",
-            b"<< /Title (what it is called) >>",
-        ],
-        b"/Info 9 0 R",
-    )  # fmt: skip
-
-
 def test_notes_fields_attachments_and_the_title_of_a_pdf_are_read(extractor):
-    found = extractor.extract(io.BytesIO(annotated()), "a.pdf")
+    found = extractor.extract(io.BytesIO(builders.pdf_with_notes()), "a.pdf")
     for words in ("a note to myself", "beside it\u00e9", "typed into a field", "plan.txt",
                   "the attached plan", "what it is called"):  # fmt: skip
         assert words in found.text
@@ -253,18 +232,9 @@ def test_a_mail_in_a_mail_and_a_page_in_another_charset_are_read():
         assert words in text
 
 
-def outlook_rtf(text):
-    """The example of [MS-OXRTFCP] 3: literal runs, and one reference into the dictionary."""
-    body = b"{\\rtf1\\ansi " + text + b"}"
-    out = bytearray()
-    for start in range(0, len(body), 8):
-        out += b"\0" + body[start : start + 8]
-    return struct.pack("<IIII", len(out) + 12, len(body), 0x75465A4C, 0) + bytes(out)
-
-
 def test_a_mail_of_outlook_that_has_only_a_rich_body_is_read():
     rich = {"__substg1.0_0037001F": "subject".encode("utf-16-le"),
-            "__substg1.0_10090102": outlook_rtf(b"words of a rich body")}  # fmt: skip
+            "__substg1.0_10090102": builders.outlook_rtf(b"words of a rich body")}  # fmt: skip
     assert "words of a rich body" in read(builders.ole(rich), "a.msg").text
     # 3.1.1 of the specification, byte by byte: it refers to its dictionary and to itself.
     example = bytes.fromhex(
@@ -276,7 +246,7 @@ def test_a_mail_of_outlook_that_has_only_a_rich_body_is_read():
 
 @pytest.mark.parametrize("cut", range(0, 60, 7))
 def test_a_rich_body_that_is_cut_or_lies_ends(cut):
-    data = bytearray(outlook_rtf(b"words" * 9))
+    data = bytearray(builders.outlook_rtf(b"words" * 9))
     data[cut : cut + 3] = b"\xff\xff\xff"
     for body in (bytes(data), bytes(data[:cut])):
         found = read(builders.ole({"__substg1.0_0037001F": b"s\0", "__substg1.0_10090102": body}))

@@ -13,6 +13,7 @@ from tutelage_agent.sensors.opening import (
     OnlineOnlyError,
     Opened,
     open_document,
+    real_root,
     version,
 )
 from tutelage_agent.sensors.sensor import InScope, always, everybody
@@ -49,6 +50,7 @@ class FolderReader(ABC):
         self.cursor = cursor
         self.clock = clock
         self.roots: dict[str, Root] = {}
+        self._real: dict[str, str] = {}
         self.online_only = 0
         """Files that were met and lie with the cloud's provider alone."""
         self.quietly = False
@@ -75,6 +77,18 @@ class FolderReader(ABC):
     def new_folder(self, path: str) -> None:  # noqa: B027 - a folder's name is news to some only
         """Hear of a folder below a root that was not known."""
 
+    def follow(self, roots: dict[str, Root]) -> None:
+        """Read below these roots from now on."""
+        self.roots = roots
+        self._real = {top: real_root(top) for top in roots}
+
+    def really(self, path: str) -> str:
+        """Return where what is at ``path`` must lie; "" for what is below none of the roots."""
+        for top, real in self._real.items():
+            if path == top or path.startswith(top.rstrip(os.sep) + os.sep):
+                return real + path[len(top) :]
+        return ""
+
     def meet(self, path: str) -> int:
         """Return a folder's id, having told of it if it is new (roots are ours)."""
         folder = self.cursor.find_folder(path)
@@ -97,7 +111,7 @@ class FolderReader(ABC):
             UnreadableError: it cannot be opened or read now.
         """
         try:
-            opened = open_document(path, self.in_scope)
+            opened = open_document(path, self.in_scope, self.really(path))
         except OnlineOnlyError:
             self.online_only += 1
             return True

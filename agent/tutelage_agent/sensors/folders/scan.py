@@ -6,11 +6,14 @@ Walks in small steps, so that whatever the watcher hints at is read in between.
 from __future__ import annotations
 
 import os
+import stat
+import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tutelage_agent.sensors.folders.patterns import is_ignored_folder, is_unfinished
-from tutelage_agent.sensors.opening import owner_of, reached, version
+from tutelage_agent.sensors.opening import lies_at, owner_of, reached, version
 from tutelage_agent.sensors.sensor import InScope, everybody
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ class Walk:
     """Told of each folder before it is read; returns its id."""
     in_scope: InScope = everybody
     """Whether folders of an account are entered."""
+    really: Callable[[str], str] = lambda path: ""
+    """Where a folder must lie when no link is followed on the way."""
     ignored: set[str] = field(default_factory=set)
     """Roots below which a folder of other programs' machinery was met, which is not read."""
     elsewhere: set[str] = field(default_factory=set)
@@ -83,7 +88,7 @@ def _folder(
     """As ``changed_files`` for one folder; returns the folders in it."""
     known = walk.cursor.files(folder)
     below: list[str] = []
-    with os.scandir(reached(here)) as entries:
+    with _listed(here, walk.really(here)) as entries:
         for count, entry in enumerate(entries):
             if count % STEP == STEP - 1:
                 yield None
@@ -108,19 +113,39 @@ def _folder(
     return below
 
 
+@contextmanager
+def _listed(here: str, really: str) -> Iterator[Iterator[os.DirEntry[str]]]:
+    """List a folder, if no link stands in its place or above it."""
+    if sys.platform == "win32":
+        with os.scandir(reached(here)) as entries:
+            yield entries
+        return
+    descriptor = os.open(here, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        if really and not lies_at(descriptor, really):
+            raise NotADirectoryError("a link stands in a folder's place")
+        with os.scandir(descriptor) as entries:
+            yield entries
+    finally:
+        os.close(descriptor)
+
+
 def _enters(entry: os.DirEntry[str], device: int, walk: Walk, top: str) -> bool:
     if is_ignored_folder(entry.name):
         walk.ignored.add(top)
         return False
-    # Listings on Windows tell neither device nor owner; mounts below a folder are rare there, and
-    # another account's files are known by their own owners.
-    if os.name == "nt":
-        return True
     found = entry.stat(follow_symlinks=False)
+    if sys.platform == "win32":
+        # Anybody can make a junction there, into another home or into itself. Listings tell neither
+        # device nor owner; another account's files are known by their own owners.
+        if found.st_reparse_tag != stat.IO_REPARSE_TAG_MOUNT_POINT:
+            return True
+        walk.elsewhere.add(top)
+        return False
     if found.st_dev != device:
         walk.elsewhere.add(top)
         return False
-    owner = owner_of(entry.path, found)
+    owner = owner_of(entry.name, found)
     return not owner or walk.in_scope(owner)
 
 

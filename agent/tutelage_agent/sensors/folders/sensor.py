@@ -147,7 +147,7 @@ class _Work:
         self._cursor = cursor
         self._watcher = watcher
         self._reader = reader
-        self._walk = Walk(cursor, reader.clock, reader.meet, reader.in_scope)
+        self._walk = Walk(cursor, reader.clock, reader.meet, reader.in_scope, reader.really)
         self._scan: Iterator[str | None] | None = None
         self._to_scan: list[str] = []
         self._attempts: Counter[str] = Counter()
@@ -194,7 +194,8 @@ class _Work:
         }
         # The watch comes first and the scan after it, so that nothing falls between them.
         self._watcher.follow(there.values(), probe)
-        before, self._reader.roots = self._reader.roots, there
+        before = self._reader.roots
+        self._reader.follow(there)
         self._due = {
             path: self._due.get(path, 0.0) if root == before.get(path) else 0.0
             for path, root in there.items()

@@ -7,6 +7,7 @@ Neither backtracks: a scan is linear in the text, whatever the literals.
 from __future__ import annotations
 
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tutelage_policy.errors import PackError
@@ -15,15 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 hyperscan: Any
-ahocorasick_rs: Any
 try:
     import hyperscan
 except ImportError:  # Windows on ARM has no wheel
     hyperscan = None
-try:
-    import ahocorasick_rs
-except ImportError:
-    ahocorasick_rs = None
+_AHO_CORASICK = find_spec("ahocorasick_rs") is not None
+"""It is loaded where it is used: beside Hyperscan it would cost a device 1 MB for nothing."""
 
 FLOOD = 16
 SEPARATOR = b"\n"
@@ -111,6 +109,8 @@ class AhoCorasick:
         self._text = SEPARATOR.join(literals)
         self._automaton: Any = None
         if literals:
+            import ahocorasick_rs
+
             self._automaton = ahocorasick_rs.BytesAhoCorasick(
                 list(literals), implementation=ahocorasick_rs.Implementation.ContiguousNFA
             )
@@ -173,7 +173,7 @@ def _kept(found: Found, most: int, first: bytes) -> tuple[Found, bool]:
 def versions() -> str:
     """Return which libraries are here, and which versions of them."""
     scan = getattr(hyperscan, "__version__", "none")
-    return f"hyperscan {scan}, ahocorasick_rs {'none' if ahocorasick_rs is None else 'here'}"
+    return f"hyperscan {scan}, ahocorasick_rs {'here' if _AHO_CORASICK else 'none'}"
 
 
 ENGINES: dict[str, type[Hyperscan | AhoCorasick | Plain]] = {
@@ -202,8 +202,8 @@ def revive(name: str, state: bytes, literals: int) -> Engine:
 
 
 def _kind(name: str) -> type[Hyperscan | AhoCorasick | Plain]:
-    here = {"hyperscan": hyperscan, "aho-corasick": ahocorasick_rs, "plain": True}
-    if here.get(name) is None:
+    here = {"hyperscan": hyperscan, "aho-corasick": _AHO_CORASICK, "plain": True}
+    if not here.get(name):
         raise PackError(f"no engine {name!r} here: one of {', '.join(ENGINES)}")
     return ENGINES[name]
 
@@ -214,4 +214,4 @@ def _fastest(literals: Sequence[bytes]) -> Engine:
             return Hyperscan(literals)
         except hyperscan.HyperscanError:  # a processor without SSE 4.2
             pass
-    return AhoCorasick(literals) if ahocorasick_rs is not None else Plain(literals)
+    return AhoCorasick(literals) if _AHO_CORASICK else Plain(literals)

@@ -6,8 +6,9 @@ pack, one version of this engine, one Python and one kind of processor: its name
 of these, and where any differs another is made. Nothing in it can act; its folder must still
 belong to whoever reads it, for who can write there decides what is found.
 
-The file: a line that names the format, SHA-256 of the rest, then three parts, each with its length
-before it: the pack in canonical JSON, the tables, and what the two engines keep.
+The file: a line that names the format, SHA-256 of the rest, then its parts, each with its length
+before it: the pack in canonical JSON, its rules a line each, the tables, and what the two engines
+keep. It is read part by part, so that a reader never holds the file beside what it makes of it.
 """
 
 from __future__ import annotations
@@ -17,16 +18,14 @@ import os
 import platform
 import sys
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
-from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
-from tutelage_policy.build import canonical, load_pack, pack_from
+from tutelage_policy.apart import run_apart
+from tutelage_policy.build import canonical, lines_of, load_pack, pack_from, rules_from
 from tutelage_policy.compiled import Compiled, Tables
 from tutelage_policy.compiling import compile_pack
 from tutelage_policy.engines import revive, versions
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 
 MOST_IMAGES = 3
 """Of one folder; older ones are removed when another is written."""
-FORMAT = b"tutelage image 2\n"
+FORMAT = b"tutelage image 3\n"
 """Another number where another reader is needed."""
 _HEAD = len(FORMAT) + 32
 
@@ -81,14 +80,12 @@ def open_matcher(pack: Path | None, cache: Path, engine: str = "") -> Matcher:
 
 def _compile_apart(source: Path, path: Path, engine: str) -> None:
     """Compile in a child process: what it needs for a moment is given back with it."""
-    with (
-        suppress(BrokenProcessPool, OSError),
-        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as child,
-    ):
-        child.submit(_compile, source, path, engine).result()
+    with suppress(OSError):
+        run_apart(__name__, str(source), str(path), engine)
 
 
-def _compile(source: Path, path: Path, engine: str) -> None:
+def compile_image(source: Path, path: Path, engine: str) -> None:
+    """Compile a pack and write its image. Takes seconds, and much memory for a moment."""
     pack = load_pack(source)
     data = _written(pack, compile_pack(pack, engine))
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -103,7 +100,9 @@ def _compile(source: Path, path: Path, engine: str) -> None:
 
 def _written(pack: Pack, compiled: Compiled) -> bytes:
     """Return the parts of an image, each behind its length."""
-    parts = [pack.sha256.encode(), canonical(_slim(pack)), to_bytes(compiled.tables)]
+    slim = _slim(pack)
+    head = canonical(replace(slim, rules=()))
+    parts = [pack.sha256.encode(), head, lines_of(slim.rules), to_bytes(compiled.tables)]
     for engine in compiled.engines:
         parts += [engine.name.encode(), engine.literals.to_bytes(8, "little"), engine.dump()]
     return b"".join(len(part).to_bytes(8, "little") + part for part in parts)
@@ -131,32 +130,33 @@ def _slim(pack: Pack) -> Pack:
 def _read(path: Path) -> tuple[Pack, Compiled] | None:
     """Return what an image holds; None where there is none, or it is damaged."""
     try:
-        whole = memoryview(path.read_bytes())
-        if whole[:_HEAD] != FORMAT + hashlib.sha256(whole[_HEAD:]).digest():
-            return None
-        sha, pack, tables, *kept = _parts(whole[_HEAD:])
-        made = from_bytes(tables)
-        if not isinstance(made, Tables):
-            return None
-        spaced, packed = (_engine(*kept[:3]), _engine(*kept[3:]))
-        compiled = Compiled(made, (spaced, packed))
-        return with_sha(pack_from(bytes(pack)), bytes(sha).decode()), compiled
+        with path.open("rb") as file:
+            told = file.read(_HEAD)
+            if told != FORMAT + hashlib.file_digest(file, "sha256").digest():
+                return None
+            file.seek(_HEAD)
+            sha = _part(file).decode()
+            pack = replace(pack_from(_part(file)), rules=rules_from(_part(file)))
+            made = from_bytes(memoryview(_part(file)))
+            if not isinstance(made, Tables):
+                return None
+            return with_sha(pack, sha), Compiled(made, (_engine(file), _engine(file)))
     except Exception:  # there is none, or something is wrong with it: another can be made
         return None
 
 
-def _parts(data: memoryview) -> list[memoryview]:
-    parts: list[memoryview] = []
-    at = 0
-    while at < len(data):
-        end = at + 8 + int.from_bytes(data[at : at + 8], "little")
-        parts.append(data[at + 8 : end])
-        at = end
-    return parts
+def _part(file: BinaryIO) -> bytes:
+    """Return the next part of an image."""
+    size = int.from_bytes(file.read(8), "little")
+    data = file.read(size)
+    if len(data) != size:
+        raise ValueError("the image ends within a part")
+    return data
 
 
-def _engine(name: memoryview, literals: memoryview, state: memoryview) -> Engine:
-    return revive(bytes(name).decode(), bytes(state), int.from_bytes(literals, "little"))
+def _engine(file: BinaryIO) -> Engine:
+    name, literals = _part(file).decode(), int.from_bytes(_part(file), "little")
+    return revive(name, _part(file), literals)
 
 
 def _fingerprint(source: Path, engine: str) -> str:
@@ -179,3 +179,7 @@ def _program() -> bytes:
     for file in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(file.read_bytes())
     return digest.digest()
+
+
+if __name__ == "__main__":  # what _compile_apart starts
+    compile_image(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])

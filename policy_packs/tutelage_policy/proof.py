@@ -6,21 +6,18 @@ memory: reading, compiling, and running the pack's own examples on this machine'
 
 from __future__ import annotations
 
-import multiprocessing
+import json
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
 
+from tutelage_policy.apart import run_apart
 from tutelage_policy.build import load_pack
 from tutelage_policy.errors import PackError
 from tutelage_policy.lint import run_examples
 from tutelage_policy.match import Matcher
-
-if TYPE_CHECKING:
-    from datetime import datetime
-    from multiprocessing.connection import Connection
-    from pathlib import Path
 
 PROOF_SECONDS = 600.0
 """For the slowest laptop; the pack that ships takes twenty on two busy cores."""
@@ -44,41 +41,44 @@ def prove(pack: Path, now: datetime, seconds: float = PROOF_SECONDS) -> Proof:
     Raises:
         PackError: it is no pack, an example fails, or it takes too long or too much.
     """
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe(duplex=False)
-    child = context.Process(target=_in_child, args=(pack, now, there), daemon=True)
-    child.start()
-    there.close()
     try:
-        if not here.poll(seconds):
-            raise PackError(f"{pack.name}: its own examples took more than {seconds:.0f} s")
-        answer = here.recv()
-    except EOFError as error:
-        raise PackError(f"{pack.name}: it ended the process that tried it") from error
-    finally:
-        child.kill()
-        child.join()
-        here.close()
-    if isinstance(answer, Proof):
-        return answer
-    raise PackError(str(answer))
+        told = run_apart(__name__, str(pack), now.isoformat(), seconds=seconds)
+    except TimeoutError as error:
+        raise PackError(f"{pack.name}: its own examples took more than {seconds:.0f} s") from error
+    if told is None:
+        raise PackError(f"{pack.name}: it ended the process that tried it")
+    answer = json.loads(told)
+    if "wrong" in answer:
+        raise PackError(answer["wrong"])
+    return Proof(**answer)
 
 
-def _in_child(pack: Path, now: datetime, answer: Connection) -> None:
+def _tried(pack: Path, now: datetime) -> Proof:
+    """Return what ``pack`` says of itself.
+
+    Raises:
+        PackError: it is no pack, or an example fails.
+    """
+    found = load_pack(pack)
+    failures = run_examples(found, now, Matcher(found))
+    if failures:
+        told = ", ".join(sorted({one.rule for one in failures})[:_MOST_TOLD])
+        raise PackError(
+            f"{pack.name}: {len(failures)} examples do not do what they should: {told}"
+        )
+    return Proof(found.name, found.version, found.sha256, len(found.rules))
+
+
+def _main(pack: Path, now: datetime) -> None:
+    """Be the child process."""
     _bound()
     try:
-        found = load_pack(pack)
-        failures = run_examples(found, now, Matcher(found))
+        answer: dict[str, object] = asdict(_tried(pack, now))
     except PackError as error:
-        answer.send(str(error))
+        answer = {"wrong": str(error)}
     except MemoryError:
-        answer.send(f"{pack.name}: it takes more memory than is allowed")
-    else:
-        if failures:
-            told = ", ".join(sorted({one.rule for one in failures})[:_MOST_TOLD])
-            answer.send(f"{pack.name}: {len(failures)} examples do not do what they should: {told}")
-        else:
-            answer.send(Proof(found.name, found.version, found.sha256, len(found.rules)))
+        answer = {"wrong": f"{pack.name}: it takes more memory than is allowed"}
+    print(json.dumps(answer))
 
 
 def _bound() -> None:
@@ -91,3 +91,7 @@ def _bound() -> None:
             resource.setrlimit(resource.RLIMIT_AS, (PROOF_BYTES, PROOF_BYTES))
         with suppress(OSError):
             os.nice(10)
+
+
+if __name__ == "__main__":  # what ``prove`` starts
+    _main(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]))

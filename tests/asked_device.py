@@ -38,6 +38,7 @@ class Asked(Linked):
             age_band=AgeBand.SECONDARY,
             subject_key=bundle.subject_key,
             recipients=[one.public_key for one in bundle.recipients],
+            rule_key=b"r" * 32,
         )
         self.detector = Detector(
             Matcher(small_pack()), self.subject, self.reporter, times.utc_now, folder, self.ring

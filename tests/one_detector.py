@@ -29,6 +29,7 @@ SUBJECT = Subject(
     AgeBand.SECONDARY,
     b"s" * 32,
     (KEY.public_key().public_bytes_raw(),),
+    b"r" * 32,
 )
 CHAIN = Chain("ret", SUBJECT.device_id, ed25519.Ed25519PrivateKey.generate().sign)
 

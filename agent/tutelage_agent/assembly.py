@@ -36,7 +36,7 @@ from tutelage_agent.uplink import Uplink
 from tutelage_agent.watching import Watching
 from tutelage_agent.witness import Witness
 from tutelage_policy.image import open_matcher
-from tutelage_wire import codec
+from tutelage_wire import codec, pseudonyms
 from tutelage_wire.documents import Role
 from tutelage_wire.times import utc_now
 
@@ -169,7 +169,7 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         exchange=KeyExchange(config.state_folder, state.keystore, utc_now, tell),
         witness=witness,
     )
-    subject = _subject(member, sealed_to)
+    subject = _subject(member, sealed_to, pseudonyms.rule_key(spool_key))
     listener = Listener(reporter, subject, utc_now)
     host = LocalHost(state=config.state_folder)
     self_test = ScheduledTest(config.state_folder, config.selftest)
@@ -219,13 +219,14 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
     return agent, lock
 
 
-def _subject(member: Membership, recipients: Sequence[bytes]) -> Subject:
+def _subject(member: Membership, recipients: Sequence[bytes], rule_key: bytes) -> Subject:
     return Subject(
         trust_id=member.bundle.trust_id,
         device_id=member.device_id,
         age_band=member.age_band,
         subject_key=member.bundle.subject_key,
         recipients=recipients,
+        rule_key=rule_key,
     )
 
 

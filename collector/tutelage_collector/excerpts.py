@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -191,6 +192,17 @@ def opener(key: x25519.X25519PrivateKey, trust: str, store: Store) -> Opener:
             raise SecretError(f"alert {alert.event_id}: {error}") from error
 
     return open_one
+
+
+def rule_of(alert: Alert, content: Content | None) -> str:
+    """Return the id of the rule that fired; of a marked one only with its words open."""
+    if content is None:
+        return alert.rule_id
+    try:
+        rule = json.loads(content.explanation).get("rule", "")
+    except (ValueError, AttributeError, RecursionError):
+        rule = ""
+    return rule if isinstance(rule, str) and rule else alert.rule_id
 
 
 def marked(content: Content) -> str:

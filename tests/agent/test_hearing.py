@@ -8,7 +8,7 @@ from tutelage_agent.sensors.observation import Signal, SignalKind
 from tutelage_wire.events import AgeBand, IctFinding, IntegrityFinding
 
 NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
-SUBJECT = Subject("trust", "d" * 32, AgeBand.SECONDARY, b"k" * 32, ())
+SUBJECT = Subject("trust", "d" * 32, AgeBand.SECONDARY, b"k" * 32, (), b"r" * 32)
 
 
 class Kept:

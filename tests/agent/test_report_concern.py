@@ -55,7 +55,7 @@ def form(page: ReportPage, **changes: str) -> dict[str, str]:
 def test_what_is_reported_is_sealed_to_the_lead_and_travels_at_once() -> None:
     private = x25519.X25519PrivateKey.generate()
     public = private.public_key().public_bytes_raw()
-    subject = Subject("ret", DEVICE, AgeBand.SECONDARY, bytes(32), (public,))
+    subject = Subject("ret", DEVICE, AgeBand.SECONDARY, bytes(32), (public,), bytes(32))
     report = Report(WORDS, How.MYSELF, Urgency.NOW, "Alex Invented")
     found = finding_of(report, subject, EVENT, times.utc_now())
     assert (found.grade, found.route) == (Grade.WITHIN_5_MINUTES, Route.SUPPORT)

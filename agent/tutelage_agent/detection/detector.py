@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -59,10 +58,23 @@ class Subject:
     """Turns accounts and texts into pseudonyms; 32 bytes."""
     recipients: Sequence[bytes]
     """Raw X25519 public keys."""
+    rule_key: bytes
+    """This device's own, 32 bytes: turns the ids of marked rules into names that say nothing."""
 
     def pseudonym(self, account: str) -> str:
         """Return an account's pseudonym: the same on each of the school's devices."""
         return pseudonyms.of_account(self.subject_key, account)
+
+    def shown_id(self, rule: policy.Rule) -> str:
+        """Return a rule's id, or an opaque one where the id itself tells too much.
+
+        Its key leaves the device as little as the rule's id does: whoever holds the pack and the
+        collector cannot try all rules. The same rule has the same name on this device, so that
+        repetition is seen; the id itself is sealed with the words, for who reads them.
+        """
+        if not rule.hide_id:
+            return rule.id
+        return "hidden." + pseudonyms.keyed(self.rule_key, "rule", rule.id)[:16]
 
     def content_hash(self, text: str) -> str:
         """Return a text's keyed hash: equal for equal texts, and nothing without the key."""
@@ -206,7 +218,7 @@ class Detector:
     def _report(
         self, observation: Observation, result: Result, rule: policy.Rule, repeats: int
     ) -> None:
-        event_id = self._subject.event_id(observation, rule.id)
+        event_id = self._subject.event_id(observation, self._subject.shown_id(rule))
         finding = self._finding(observation, result, rule, repeats)
         if finding.grade > Grade.TREND:
             spans = _spans(result, rule)
@@ -252,7 +264,7 @@ class Detector:
     ) -> DetectionFinding:
         """Return what is clear. Of a trend (grade 1) nothing tells whose it was."""
         return DetectionFinding(
-            rule_id=_shown_id(rule),
+            rule_id=self._subject.shown_id(rule),
             risk_area=RiskArea(rule.risk_area.value),
             subcategory=rule.subcategory,
             grade=Grade(result.grade),
@@ -277,7 +289,7 @@ class Detector:
             excerpt=words,
             account=observation.account,
             source=_file_name(observation.source),
-            explanation=explanation if len(explanation) <= MOST_EXPLANATION else "",
+            explanation=explanation if len(explanation) <= MOST_EXPLANATION else _short(result),
             spans=spans,
         )
 
@@ -310,8 +322,6 @@ def _file_name(source: str) -> str:
     return source.replace("\\", "/").rsplit("/", 1)[-1]
 
 
-def _shown_id(rule: policy.Rule) -> str:
-    """Return the rule's id, or an opaque one where the id itself tells too much."""
-    if not rule.hide_id:
-        return rule.id
-    return "hidden." + hashlib.sha256(rule.id.encode()).hexdigest()[:12]
+def _short(result: Result) -> str:
+    """Return an explanation without the single matches: which rule decided is always in it."""
+    return json.dumps(plain(replace(result, matches=())), ensure_ascii=False, separators=(",", ":"))

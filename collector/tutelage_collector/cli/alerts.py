@@ -256,7 +256,12 @@ def _opened(alert: Alert, opener: Opener | None, store: Store) -> output.Row:
     if content is None:
         return {}
     store.audit("terminal", "excerpt opened", f"alert {alert.event_id}", "", times.utc_now())
-    return {"excerpt": content.excerpt, "source": content.source, "name": content.account}
+    return {
+        "excerpt": content.excerpt,
+        "source": content.source,
+        "name": content.account,
+        "rule": excerpts.rule_of(alert, content),
+    }
 
 
 def _print(

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tutelage_collector import pki
+from tutelage_collector.evidence import told
 from tutelage_collector.store import audit_chain
 from tutelage_collector.store.records_concerns import About
 from tutelage_policy import artefact, build
@@ -50,20 +51,23 @@ def _own_key(
     return {"key": key.public_bytes_raw().hex(), "certificate": pki.pem(certificate).decode()}
 
 
-def rules(store: Store, alerts: Sequence[Alert]) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
+def rules(
+    store: Store, events: Sequence[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
     """Return the rules that fired, and the packs that they are of, as files.
 
-    A pack that this collector does not have is left out, and the verifier says so.
+    A pack that this collector does not have is left out, and so is a marked rule whose words stay
+    sealed; the verifier says so.
     """
     rows: list[dict[str, Any]] = []
     files: dict[str, bytes] = {}
-    for label in sorted({one.pack for one in alerts}):
+    for label in sorted({one["pack"] for one in events}):
         built = _pack(store, label)
         if built is None:
             continue
         name = f"packs/{hashlib.sha256(built).hexdigest()}.pack"
         in_pack = {one["id"]: one for one in json.loads(built)["rules"]}
-        for rule_id in sorted({one.rule_id for one in alerts if one.pack == label}):
+        for rule_id in sorted({told.rule_of(one) for one in events if one["pack"] == label}):
             if rule_id in in_pack:
                 rows.append({"pack": label, "file": name, "rule": in_pack[rule_id]})
                 files[name] = artefact.packed(built)

@@ -77,7 +77,8 @@ def export(
         chains.append(chain)
         holding |= found
     own = background.own_keys(held, trust, now)
-    rules, packs = background.rules(store, alerts)
+    events = [_event_row(store, one, holding[one.event_id], trust, key) for one in alerts]
+    rules, packs = background.rules(store, events)
     about, concern_rows = background.concerns(store, alerts, concerns)
     names = {one.event_id for one in alerts} | {one.id for one in about}
     subjects = {f"alert {one.event_id}" for one in alerts} | {f"concern {one.id}" for one in about}
@@ -90,7 +91,7 @@ def export(
         "collector_keys": own,
         "keys": [_key_row(proof) for proof in proofs],
         "chains": chains,
-        "events": [_event_row(store, one, holding[one.event_id], trust, key) for one in alerts],
+        "events": events,
         "rules": rules,
         "concerns": concern_rows,
         "decisions": background.decisions(store, subjects),

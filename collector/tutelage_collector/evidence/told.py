@@ -65,13 +65,22 @@ def claims(data: bytes) -> dict[str, Any]:
     }
 
 
+def rule_of(event: dict[str, Any]) -> str:
+    """Return the id of the rule that fired; of a marked one only where its words are disclosed."""
+    try:
+        rule = json.loads(event["content"]["explanation"])["rule"]
+    except (KeyError, TypeError, ValueError):
+        return str(event["rule"])
+    return str(rule)
+
+
 def packs(contents: dict[str, bytes], evidence: dict[str, Any], said: list[str]) -> None:
     """Check that each rule shown is in the pack whose fingerprint a device signed."""
     found: dict[str, dict[str, Any]] = {}
     for row in evidence["rules"]:
         only(row, {"pack", "file", "rule"})
         if not any(
-            (one["pack"], one["rule"]) == (row["pack"], row["rule"]["id"])
+            (one["pack"], rule_of(one)) == (row["pack"], row["rule"]["id"])
             for one in evidence["events"]
         ):
             raise Fault(f"evidence.json: rule {shown(row['rule']['id'])}: fired for no event here")
@@ -88,11 +97,14 @@ def packs(contents: dict[str, bytes], evidence: dict[str, Any], said: list[str])
             raise Fault(f"evidence.json: rule {shown(row['rule']['id'])}: is not that of its pack")
     if found:
         said.append(f"{len(evidence['rules'])} rules are those of the packs that devices used")
-    missing = {(one["pack"], one["rule"]) for one in evidence["events"]} - {
+    missing = {(one["pack"], rule_of(one)) for one in evidence["events"]} - {
         (row["pack"], row["rule"]["id"]) for row in evidence["rules"]
     }
     if missing:
-        said.append(f"{len(missing)} rules are not in this folder: the collector had no such pack")
+        said.append(
+            f"{len(missing)} rules are not in this folder: the collector had no such pack, or what "
+            "they found stays sealed"
+        )
 
 
 def audit(evidence: dict[str, Any], key: bytes, said: list[str]) -> None:

@@ -3,12 +3,23 @@
 import { opener } from "./opener.js";
 import { openText } from "./sealing.js";
 
+// A marked rule has a name that says nothing until its words are open.
+function ruleOf(content) {
+  try {
+    return JSON.parse(content.explanation).rule || "";
+  } catch {
+    return "";
+  }
+}
+
 function part(prefix) {
   const at = (id) => document.getElementById(prefix + id);
   const form = at("open");
   if (!form) return;
   const sealed = at("sealed");
   const opened = at("opened");
+  const rule = at("rule");
+  const named = rule ? rule.textContent : "";
 
   function show(content) {
     const quote = at("excerpt");
@@ -27,6 +38,7 @@ function part(prefix) {
     quote.append(letters.slice(last).join(""));
     at("account").textContent = content.account || "none was signed in";
     at("source").textContent = content.source || "not said";
+    if (rule) rule.textContent = ruleOf(content) || named;
     sealed.hidden = true;
     opened.hidden = false;
     opened.focus();
@@ -34,6 +46,7 @@ function part(prefix) {
 
   function close() {
     for (const id of ["excerpt", "account", "source"]) at(id).replaceChildren();
+    if (rule) rule.textContent = named;
     opened.hidden = true;
     sealed.hidden = false;
   }

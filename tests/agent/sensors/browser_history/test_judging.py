@@ -53,7 +53,7 @@ class Desk:
         self.private = X25519PrivateKey.generate()
         self.subject = Subject(
             "trust", "d" * 32, AgeBand.SECONDARY, b"k" * 32,
-            (self.private.public_key().public_bytes_raw(),),
+            (self.private.public_key().public_bytes_raw(),), b"r" * 32,
         )  # fmt: skip
         self.visited = Visited()
         self.counts = CategoryCounts(folder / "categories.json")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -13,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import x25519
 from asked_device import EARLIER, LATER, PHRASE, Asked, stored_answers, wait_for
 from live_collector import TRUST
 from tutelage_agent.context import Answering
-from tutelage_collector import contexts, excerpts, state
+from tutelage_collector import contexts, evidence, excerpts, state
 from tutelage_collector.contexts import Standing
 from tutelage_collector.contexts.desk import MOST_A_DAY
 from tutelage_collector.errors import NotAllowedError, SecretError
@@ -354,3 +356,30 @@ def test_another_device_cannot_answer_in_its_place_and_what_nobody_asked_for_is_
         stands(collector, event, Standing.UNASKED)
     after = found(collector, event)
     assert (after.came, after.may_ask) == (False, False)
+
+
+def test_evidence_carries_what_came_of_the_text_with_its_proof_and_who_asked_for_it(
+    collector: LiveCollector, device: Asked, credentials: Credentials, tmp_path: Path
+) -> None:
+    event = answered(collector, device)
+    held = state.load(collector.settings.folder)
+    with collector.store() as store:
+        key = state.open_recipient_key(store, "dsl", credentials.dsl_passphrase)
+        out = tmp_path / "evidence"
+        evidence.export(store, held, TRUST, [event], out, times.utc_now(), key)
+        shut = tmp_path / "sealed"
+        evidence.export(store, held, TRUST, [event], shut, times.utc_now())
+    for folder in (out, shut):
+        assert "1 later answers are what their devices signed" in evidence.verify(folder)
+    row = json.loads((out / "evidence.json").read_text(encoding="utf-8"))
+    assert EARLIER in row["answers"][0]["content"]["excerpt"]
+    assert any(WHY in one["row"] for one in row["audit"])
+    assert EARLIER in (out / "read-me-first.html").read_text(encoding="utf-8")
+    assert EARLIER not in "".join(
+        one.read_text(encoding="utf-8", errors="replace") for one in shut.rglob("*.*")
+    )
+    alone = subprocess.run(
+        [sys.executable, str(out / "verify.py"), str(out)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert alone.returncode == 0, alone.stdout + alone.stderr

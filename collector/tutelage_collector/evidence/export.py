@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
 
-from tutelage_collector import excerpts, pki
+from tutelage_collector import contexts, excerpts, pki
 from tutelage_collector.errors import NotFoundError, StateError
 from tutelage_collector.evidence import background, page, strict, told, verifier
 from tutelage_collector.evidence.program import program
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric import x25519
 
+    from tutelage_collector.excerpts import Excerpt
     from tutelage_collector.state import Secrets
     from tutelage_collector.store import Store
     from tutelage_collector.store.records import Alert, EnrolmentProof
     from tutelage_collector.store.records_concerns import ConcernId
+    from tutelage_collector.store.records_context import ReceivedContext
     from tutelage_wire.batch import TravelLane
     from tutelage_wire.events import DeviceId, EventId
 
@@ -65,7 +67,10 @@ def export(
         SealError: the words were not sealed to this key.
     """
     alerts = [_alert(store, event_id) for event_id in event_ids]
-    places = dict.fromkeys((one.device_id, one.epoch, one.lane) for one in alerts)
+    stands = contexts.look_all(store, trust, alerts, now)
+    answers = [one.answer for one in stands.values() if one.answer is not None]
+    signed: list[Alert | ReceivedContext] = [*alerts, *answers]
+    places = dict.fromkeys((one.device_id, one.epoch, one.lane) for one in signed)
     proofs = [
         proof for device in {place[0]: 0 for place in places} for proof in store.proofs(device)
     ]
@@ -73,7 +78,7 @@ def export(
     chains: list[dict[str, Any]] = []
     holding: dict[EventId, tuple[batch.SignedBatch, int]] = {}
     for place in places:
-        chain, found = _chain(store, signer, place, proofs, alerts)
+        chain, found = _chain(store, signer, place, proofs, signed)
         chains.append(chain)
         holding |= found
     own = background.own_keys(held, trust, now)
@@ -82,7 +87,7 @@ def export(
     about, concern_rows = background.concerns(store, alerts, concerns)
     names = {one.event_id for one in alerts} | {one.id for one in about}
     subjects = {f"alert {one.event_id}" for one in alerts} | {f"concern {one.id}" for one in about}
-    devices = {one.device_id for one in alerts}
+    devices = {one.device_id for one in signed}
     evidence = {
         "trust": trust,
         "made": times.text(now),
@@ -92,6 +97,7 @@ def export(
         "keys": [_key_row(proof) for proof in proofs],
         "chains": chains,
         "events": events,
+        "answers": [_answer_row(store, one, holding[one.event_id], trust, key) for one in answers],
         "rules": rules,
         "concerns": concern_rows,
         "decisions": background.decisions(store, subjects),
@@ -99,7 +105,7 @@ def export(
             store, trust, subjects | {f"device {one}" for one in devices}, names | devices
         ),
     }
-    files = {f"events/{one.event_id}.bin": one.event for one in alerts} | packs
+    files = {f"events/{one.event_id}.bin": one.event for one in signed} | packs
     files[verifier.EVIDENCE] = strict.spelled(evidence)
     files[verifier.PROGRAM] = program()
     files[verifier.PAGE] = page.render(evidence).encode()
@@ -137,7 +143,7 @@ def _chain(
     signer: CheckpointSigner,
     place: _Place,
     proofs: Sequence[EnrolmentProof],
-    alerts: Sequence[Alert],
+    alerts: Sequence[Alert | ReceivedContext],
 ) -> tuple[dict[str, Any], dict[EventId, tuple[batch.SignedBatch, int]]]:
     """Return a chain's headers, and in which batch and position each chosen event is."""
     device, epoch, lane = place
@@ -204,28 +210,43 @@ def _event_row(
     trust: str,
     key: x25519.X25519PrivateKey | None,
 ) -> dict[str, Any]:
-    holder, index = place
-    row: dict[str, Any] = {
-        "id": alert.event_id,
-        "device": alert.device_id,
-        "file": f"events/{alert.event_id}.bin",
-        "header": holder.header.hex(),
-        "index": index,
-        "proof": [one.hex() for one in merkle.inclusion_proof(batch.leaves_of(holder), index)],
-        "received": times.text(alert.received_at),
-        # As the verifier reads them: from the bytes that the device signed.
-        **told.claims(alert.event),
-    }
+    # As the verifier reads them: from the bytes that the device signed.
+    row = _placed(alert, place) | told.claims(alert.event)
     if key is not None:
-        row |= _disclosed(store, alert, trust, key)
+        row |= _disclosed(excerpts.find(alert, trust, store), alert.device_id, key)
     return row
 
 
+def _answer_row(
+    store: Store,
+    answer: ReceivedContext,
+    place: tuple[batch.SignedBatch, int],
+    trust: str,
+    key: x25519.X25519PrivateKey | None,
+) -> dict[str, Any]:
+    row = _placed(answer, place) | told.answered(answer.event)
+    if key is not None:
+        row |= _disclosed(excerpts.context(answer, trust, store), answer.device_id, key)
+    return row
+
+
+def _placed(one: Alert | ReceivedContext, place: tuple[batch.SignedBatch, int]) -> dict[str, Any]:
+    holder, index = place
+    return {
+        "id": one.event_id,
+        "device": one.device_id,
+        "file": f"events/{one.event_id}.bin",
+        "header": holder.header.hex(),
+        "index": index,
+        "proof": [leaf.hex() for leaf in merkle.inclusion_proof(batch.leaves_of(holder), index)],
+        "received": times.text(one.received_at),
+    }
+
+
 def _disclosed(
-    store: Store, alert: Alert, trust: str, key: x25519.X25519PrivateKey
+    found: Excerpt | None, device: DeviceId, key: x25519.X25519PrivateKey
 ) -> dict[str, Any]:
     """Return the content key of this one event, and the words that it opens."""
-    found = excerpts.find(alert, trust, store)
     if found is None:
         return {}
     context = found.bound(key)
@@ -234,7 +255,7 @@ def _disclosed(
     return {
         "content_key": sealed.unwrap_key(found.sealed, key, context).hex(),
         "content": content,
-        "sealed_by": context.device_id if isinstance(context, SealContext) else alert.device_id,
+        "sealed_by": context.device_id if isinstance(context, SealContext) else device,
     }
 
 

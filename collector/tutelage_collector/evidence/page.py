@@ -49,7 +49,7 @@ def render(evidence: dict[str, Any]) -> str:
             trust=evidence["trust"],
             made=_said(evidence["made"]),
             devices=len({one["device"] for one in evidence["events"]}),
-            events=[_event(one, titles) for one in evidence["events"]],
+            events=[_event(one, titles, evidence["answers"]) for one in evidence["events"]],
             rules=[_rule(row["rule"]) for row in evidence["rules"]],
             missing_rules=len(titles)
             < len({(one["pack"], told.rule_of(one)) for one in evidence["events"]}),
@@ -62,7 +62,9 @@ def render(evidence: dict[str, Any]) -> str:
     )
 
 
-def _event(row: dict[str, Any], titles: dict[tuple[str, str], str]) -> dict[str, Any]:
+def _event(
+    row: dict[str, Any], titles: dict[tuple[str, str], str], answers: list[dict[str, Any]]
+) -> dict[str, Any]:
     content = row.get("content", {})
     occurred = times.from_ms(min(max(row["occurred_ms"], 0), _LATEST_MS))
     return {
@@ -78,6 +80,16 @@ def _event(row: dict[str, Any], titles: dict[tuple[str, str], str]) -> dict[str,
         "around": "Opened for this export by the holder of a key that the device sealed it to.",
         "account": content.get("account", ""),
         "source": content.get("source", ""),
+        "more": [_more(one) for one in answers if one["finding"] == row["id"]],
+    }
+
+
+def _more(row: dict[str, Any]) -> dict[str, Any]:
+    content = row.get("content", {})
+    return {
+        **row,
+        "received": _said(row["received"]),
+        "words": excerpts.marked(_content(content)) if content else "",
     }
 
 

@@ -38,6 +38,9 @@ NOT_PROVEN = (
 
 DETECTION, SEALED = 11, 17
 """Fields of an event, and of a detection (event.proto)."""
+ANSWER, ANSWER_SEALED = 16, 3
+"""The same of what a device sent later, when a person asked for more of the text."""
+STATES = ("", "sent", "not_kept", "switched_off")
 RISK_AREAS = ("", "content", "contact", "conduct", "commerce", "circumvention", "disclosure")
 CHANNELS = (
     "", "file", "file_name", "download", "search", "title", "url", "window", "report",
@@ -72,6 +75,21 @@ def rule_of(event: dict[str, Any]) -> str:
     except (KeyError, TypeError, ValueError):
         return str(event["rule"])
     return str(rule)
+
+
+def answered(data: bytes) -> dict[str, Any]:
+    """Return which finding an answer is about, and how the device answered.
+
+    Raises:
+        KeyError: it is no answer.
+    """
+    found = fields(fields(data)[ANSWER])
+    return {"finding": found.get(1, b"").hex(), "state": STATES[found.get(2, 0)]}
+
+
+def answer_id(finding: str) -> str:
+    """Return the id that the answer about a finding has."""
+    return hashlib.sha256(domain("tutelage/context/v1", raw(finding))).hexdigest()[:32]
 
 
 def packs(contents: dict[str, bytes], evidence: dict[str, Any], said: list[str]) -> None:
@@ -133,6 +151,9 @@ def nothing_else(contents: dict[str, bytes], evidence: dict[str, Any], always: s
     used = {event["file"] for event in evidence["events"]}
     if len(used) != len(evidence["events"]):
         raise Fault("evidence.json: an event stands twice")
+    if len({one["finding"] for one in evidence["answers"]}) != len(evidence["answers"]):
+        raise Fault("evidence.json: an answer stands twice")
+    used |= {answer["file"] for answer in evidence["answers"]}
     used |= {row["file"] for row in evidence["rules"]}
     for name in set(contents) - used - always:
         raise Fault(f"{name}: belongs to nothing in evidence.json")

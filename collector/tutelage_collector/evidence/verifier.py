@@ -50,10 +50,14 @@ from tutelage_collector.evidence.strict import (
     uris,
 )
 from tutelage_collector.evidence.told import (
+    ANSWER,
+    ANSWER_SEALED,
     CLAIMED,
     DETECTION,
     NOT_PROVEN,
     SEALED,
+    answer_id,
+    answered,
     audit,
     claims,
     nothing_else,
@@ -61,6 +65,8 @@ from tutelage_collector.evidence.told import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cryptography import x509
 
 VERSION = 2
@@ -68,6 +74,8 @@ MANIFEST, SIGNATURE, EVIDENCE = "manifest.json", "manifest.sig", "evidence.json"
 PROGRAM, PAGE = "verify.py", "read-me-first.html"
 _NAMED = re.compile(r"events/[0-9a-f]{32}\.bin|packs/[0-9a-f]{64}\.pack")
 _KEY_USES = ("checkpoint", "audit")
+_PLACED = {"id", "device", "file", "header", "index", "proof", "received"}
+_DISCLOSED = frozenset(("content_key", "content", "sealed_by"))
 
 
 def verify(folder: Path, root_sha256: str = "", program: bytes = b"") -> list[str]:
@@ -101,6 +109,11 @@ def verify(folder: Path, root_sha256: str = "", program: bytes = b"") -> list[st
         for event in evidence["events"]:
             _event(contents, event, evidence["trust"], headers)
         said.append(f"{len(evidence['events'])} events are what their devices signed")
+        findings = {event["id"] for event in evidence["events"]}
+        for answer in evidence["answers"]:
+            _answer(contents, answer, evidence["trust"], headers, findings)
+        if evidence["answers"]:
+            said.append(f"{len(evidence['answers'])} later answers are what their devices signed")
         packs(contents, evidence, said)
         audit(evidence, own["audit"], said)
         nothing_else(contents, evidence, {EVIDENCE, PROGRAM, PAGE})
@@ -126,6 +139,9 @@ def listed(folder: Path) -> list[str]:
             f"{event['id']}: {told['risk_area']}, {told['subcategory']}, grade {told['grade']}, "
             f"seen in {told['channel']}, rule {told['rule']} of {told['pack']}"
         )
+    for answer in evidence["answers"]:
+        told = answered(contents[answer["file"]])
+        lines.append(f"{answer['id']}: asked for more of {told['finding']}: {told['state']}")
     return [shown(line) for line in lines]
 
 
@@ -165,7 +181,7 @@ def _files(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     evidence: dict[str, Any] = parsed(contents[EVIDENCE])
     only(evidence, {
         "trust", "made", "root", "intermediates", "collector_keys", "keys", "chains", "events",
-        "rules", "concerns", "decisions", "audit",
+        "answers", "rules", "concerns", "decisions", "audit",
     })  # fmt: skip
     if evidence["collector_keys"]["checkpoint"]["key"] != row["checkpoint_key"]:
         raise Fault(f"{EVIDENCE}: names another checkpoint key than {MANIFEST}")
@@ -288,17 +304,44 @@ def _chain(
 def _event(
     contents: dict[str, bytes], event: dict[str, Any], trust: str, headers: dict[str, set[str]]
 ) -> None:
-    disclosed = frozenset(("content_key", "content", "sealed_by"))
-    only(event, {
-        "id", "device", "file", "header", "index", "proof", "received", *CLAIMED,
-    }, disclosed)  # fmt: skip
+    only(event, _PLACED | set(CLAIMED), _DISCLOSED)
+    data = _placed(contents, event, headers, claims)
+    if _DISCLOSED & set(event):
+        _words(event, fields(fields(fields(data)[DETECTION])[SEALED]), trust)
+
+
+def _answer(
+    contents: dict[str, bytes],
+    answer: dict[str, Any],
+    trust: str,
+    headers: dict[str, set[str]],
+    findings: set[str],
+) -> None:
+    """Check what a device sent when a person asked for more of the text around a finding."""
+    only(answer, _PLACED | {"finding", "state"}, _DISCLOSED)
+    data = _placed(contents, answer, headers, answered)
+    if answer["finding"] not in findings or answer["id"] != answer_id(answer["finding"]):
+        raise Fault(
+            f"{EVIDENCE}: event {shown(answer['id'])}: answers about nothing in this folder"
+        )
+    if _DISCLOSED & set(answer):
+        _words(answer, fields(fields(fields(data)[ANSWER])[ANSWER_SEALED]), trust)
+
+
+def _placed(
+    contents: dict[str, bytes],
+    event: dict[str, Any],
+    headers: dict[str, set[str]],
+    claimed: Callable[[bytes], dict[str, Any]],
+) -> bytes:
+    """Return an event's bytes, if its device signed them and they say what is shown of them."""
     where = f"event {shown(event['id'])}"
     if event["file"] != f"events/{event['id']}.bin":
         raise Fault(f"{EVIDENCE}: {where}: names another file than its own")
     data = contents[event["file"]]
     if fields(data).get(1, b"").hex() != event["id"]:
         raise Fault(f"{event['file']}: holds another event than {event['id']}")
-    for name, value in claims(data).items():
+    for name, value in claimed(data).items():
         if not same(event[name], value):
             raise Fault(f"{EVIDENCE}: {where}: {name} is not what its device signed")
     if event["header"] not in headers.get(event["device"], ()):
@@ -310,12 +353,11 @@ def _event(
         root_from_proof(leaf, event["index"], header["count"], proof) != header["merkle_root"]
     ):
         raise Fault(f"{EVIDENCE}: {where}: is not in the batch that its device signed")
-    if disclosed & set(event):
-        _words(event, data, trust, where)
+    return data
 
 
-def _words(event: dict[str, Any], data: bytes, trust: str, where: str) -> None:
-    sealed = fields(fields(fields(data)[DETECTION])[SEALED])
+def _words(event: dict[str, Any], sealed: dict[int, Any], trust: str) -> None:
+    where = f"event {shown(event['id'])}"
     # The device's name when it sealed: it may have lost its keys and joined again since.
     bound = domain("tutelage/seal/v1", "|".join((trust, event["sealed_by"], event["id"])).encode())
     box = sealed[2]

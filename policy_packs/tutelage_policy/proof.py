@@ -63,9 +63,7 @@ def _tried(pack: Path, now: datetime) -> Proof:
     failures = run_examples(found, now, Matcher(found))
     if failures:
         told = ", ".join(sorted({one.rule for one in failures})[:_MOST_TOLD])
-        raise PackError(
-            f"{pack.name}: {len(failures)} examples do not do what they should: {told}"
-        )
+        raise PackError(f"{pack.name}: {len(failures)} examples do not do what they should: {told}")
     return Proof(found.name, found.version, found.sha256, len(found.rules))
 
 

@@ -20,6 +20,9 @@ ENDS = (
 
 def is_program(head: bytes) -> bool:
     """Say whether bytes that begin so are run rather than read."""
+    if head.startswith(b"MZ"):
+        # Two letters begin many a text; what Windows runs has zeros behind them.
+        return b"\0" in head[:64]
     return head.startswith(MARKS) or (head.startswith(b"#!") and b"python" not in head[:80])
 
 

@@ -68,7 +68,8 @@ class DownloadReader(FolderReader):
             raise UnreadableError(error.strerror or "cannot be read") from error
         digest = bytes.fromhex(print_.sha256)[:16]
         if before is None or before.digest != digest or not digest:
-            program = self._lists().downloaded(name, print_.sha256, print_.product)
+            plain = kinds.plain_name(name)
+            program = self._lists().downloaded(plain, print_.sha256, print_.product)
             self._tell_of(path, opened, found, program, print_.sha256, happened)
         return Fresh(digest)
 
@@ -97,7 +98,12 @@ class DownloadReader(FolderReader):
         categories = {self._lists().category(one) for one in came.addresses} - {""}
         if came.origin is Origin.INTERNET and categories:
             said.append(f"site: {', '.join(sorted(categories))}")
+        hidden = kinds.disguise(os.path.basename(path))  # noqa: PTH119 - paths are str throughout
+        if hidden is not None and kind not in (kinds.Kind.MACROS, kinds.Kind.PROGRAM_INSIDE):
+            said.append(f"disguised: {hidden}")
         signal = SignalKind.DANGEROUS_DOWNLOAD
+        if kind is kinds.Kind.VPN_PROFILE:
+            signal = SignalKind.CIRCUMVENTION_TOOL
         if program is not None:
             said.insert(0, f"{program.category}: {program.id}")
             if program.category in CIRCUMVENTION:

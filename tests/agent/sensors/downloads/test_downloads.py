@@ -89,7 +89,7 @@ def test_what_is_run_rather_than_read_is_told_by_hash_and_type(
     heard.until(lambda: heard.signals)
     (told,) = heard.signals
     assert told.kind is SignalKind.DANGEROUS_DOWNLOAD
-    assert told.detail == f"{said}; from: no mark"
+    assert told.detail.startswith(f"{said}; from: no mark")
     assert told.sha256 == hashlib.sha256(data).hexdigest()
     assert told.account
     assert heard.observations == [], "no text and no name is brought for matching"
@@ -206,3 +206,56 @@ def test_the_marks_of_windows_and_macos_are_read_as_documented():
     assert of_quarantine(b"x", b"not a plist").addresses == ()
     assert of_origin(b"https://a.example/x").origin is Origin.INTERNET
     assert of_origin(b"file:///home").origin is Origin.OTHER
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        (
+            "invoice\u202efdp.exe",
+            PROGRAM,
+            "program: exe; from: no mark; disguised: its name is written backwards in part",
+        ),
+        ("invoice.pdf.exe", PROGRAM, "program: exe; from: no mark; disguised: two endings"),
+        ("holiday.jpg", PROGRAM, "program: exe; from: no mark; disguised: named as a document"),
+        (
+            "invoice.pdf.js",
+            b"new ActiveXObject('x')",
+            "script: js; from: no mark; disguised: two endings",
+        ),
+        ("setup.exe\u200b", b"no magic", "program: exe; from: no mark"),
+        ("setup.scr. ", b"no magic", "program: scr; from: no mark"),
+        ("old tool", b"\xce\xfa\xed\xfe" + bytes(99), "program: mach-o; from: no mark"),
+    ],
+)
+def test_a_name_that_hides_what_runs_is_told_as_a_disguise(sensor, folder, heard, name, data, said):
+    arrive(folder, name, data)
+    heard.until(lambda: heard.signals)
+    assert [one.detail for one in heard.signals] == [said]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("school.ovpn", b"client\ndev tun\n", "VPN profile: openvpn; from: no mark"),
+        ("wg0.conf", b"[Interface]\nPrivateKey = x\n", "VPN profile: wireguard; from: no mark"),
+    ],
+)
+def test_the_profile_of_a_vpn_is_told_as_leading_round_the_filter(
+    sensor, folder, heard, name, data, said
+):
+    arrive(folder, name, data)
+    heard.until(lambda: heard.signals)
+    assert [(one.kind, one.detail) for one in heard.signals] == [
+        (SignalKind.CIRCUMVENTION_TOOL, said)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), [("essay.txt", b"MZ is how it begins"), ("app.conf", b"[Interface]\nx = 1\n")]
+)
+def test_a_text_that_begins_like_a_program_is_none(sensor, folder, heard, name, data):
+    arrive(folder, name, data)
+    arrive(folder, "last.exe", PROGRAM)
+    heard.until(lambda: heard.signals)
+    assert [one.detail for one in heard.signals] == ["program: exe; from: no mark"]

@@ -148,6 +148,89 @@ def titles() -> dict[str, object]:
     }
 
 
+def strange_folder(extractor) -> dict[str, object]:
+    """A path beyond 260 characters, a junction into itself, a placeholder and a locked file."""
+    import _winapi
+    import ctypes
+
+    kernel32 = ctypes.windll.kernel32
+    folder, heard = WORK / "strange", Heard()
+    deep = folder.joinpath(*["a folder with a long name"] * 12)
+    Path("\\\\?\\" + str(deep)).mkdir(parents=True)
+    Path("\\\\?\\" + str(deep / "deep.txt")).write_text("deep words")
+    told: dict[str, object] = {"length": len(str(deep))}
+    try:
+        _winapi.CreateJunction(str(folder), str(folder / "round"))
+        told["junction"] = True
+    except OSError:
+        told["junction"] = False
+    cloud = folder / "cloud.txt"
+    cloud.write_text("words in the cloud")
+    kernel32.SetFileAttributesW(str(cloud), 0x1000)
+    told["placeholder"] = bool(kernel32.GetFileAttributesW(str(cloud)) & 0x1000)
+    locked = folder / "locked.txt"
+    locked.write_text("locked words")
+    kernel32.CreateFileW.restype = ctypes.c_void_p
+    handle = kernel32.CreateFileW(str(locked), 0x80000000, 0, None, 3, 0, None)
+    sensor = FilesSensor(
+        lambda: [Root(str(folder))], WORK / "strange.cursor", extractor,
+        settings=FolderSettings(scan_every=1.0),
+    )  # fmt: skip
+    sensor.start(heard.emit)
+    told["deep"] = heard.until(lambda: "deep words" in heard.when, 20)
+    time.sleep(1)
+    told["while locked"] = "locked words" in heard.when
+    kernel32.CloseHandle(ctypes.c_void_p(handle))
+    told["unlocked"] = heard.until(lambda: "locked words" in heard.when, 20)
+    sensor.stop()
+    told["texts"] = sorted(one.text for one in heard.observations if one.channel is Channel.FILE)
+    told["blind"] = sorted(sensor.blind_spots())
+    return told
+
+
+def homes() -> dict[str, object]:
+    """Whose folders are where, as the registry says."""
+    import winreg
+
+    import win32api
+    import win32security
+
+    from tutelage_agent.host import windows_homes
+    from tutelage_agent.host.homes import signed_in
+
+    token = win32security.OpenProcessToken(win32api.GetCurrentProcess(), win32security.TOKEN_QUERY)
+    sid = win32security.ConvertSidToStringSid(
+        win32security.GetTokenInformation(token, win32security.TokenUser)[0]
+    )
+    profiles = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
+    with winreg.CreateKey(winreg.HKEY_LOCAL_MACHINE, rf"{profiles}\{sid}") as key:
+        winreg.SetValueEx(key, "ProfileImagePath", 0, winreg.REG_EXPAND_SZ, str(Path.home()))
+    moved, shell = WORK / "moved", windows_homes._FOLDERS
+    with winreg.CreateKey(winreg.HKEY_CURRENT_USER, shell) as key:
+        before = winreg.QueryValueEx(key, "Personal") if _has(key, "Personal") else None
+        winreg.SetValueEx(key, "Personal", 0, winreg.REG_EXPAND_SZ, str(moved))
+        winreg.SetValueEx(key, "Desktop", 0, winreg.REG_EXPAND_SZ, "%USERPROFILE%\\Desktop")
+        told = {
+            "home": windows_homes.home(sid) == str(Path.home()),
+            "redirected": list(windows_homes.redirected(sid, str(Path.home()))) == [str(moved)],
+            "signed in": [one.home.is_dir() for one in signed_in()],
+            "nobody": len(signed_in(lambda account: False)),
+        }
+        if before is not None:
+            winreg.SetValueEx(key, "Personal", 0, before[1], before[0])
+    return told
+
+
+def _has(key, name) -> bool:
+    import winreg
+
+    try:
+        winreg.QueryValueEx(key, name)
+    except OSError:
+        return False
+    return True
+
+
 def main() -> None:
     frugal.give_way()
     with BoundedExtractor() as extractor:
@@ -155,6 +238,8 @@ def main() -> None:
             "documents": documents(extractor),
             "busy": busy_folder(extractor),
             "downloads": downloads(extractor),
+            "strange": strange_folder(extractor),
+            "homes": homes(),
         }
     told["titles"] = titles()
     told["strain"] = [frugal.Machine()().on_battery, frugal.Patience()()]

@@ -109,3 +109,30 @@ def test_the_title_of_the_window_in_front_is_seen_there_and_when_it_changes(wind
 def test_what_wine_does_not_know_is_no_strain(windows):
     assert windows["strain"] == [False, ""]
     assert os.name == "posix"
+
+
+def test_a_path_longer_than_windows_takes_and_a_locked_file_are_read_there(windows):
+    strange = windows["strange"]
+    assert strange["length"] > 300
+    assert strange["deep"], strange
+    assert not strange["while locked"]
+    assert strange["unlocked"]
+
+
+def test_neither_a_junction_nor_a_placeholder_of_the_cloud_is_entered_there(windows):
+    strange = windows["strange"]
+    expected = {"deep words", "locked words"}
+    if not strange["placeholder"]:  # Wine keeps no such attribute
+        expected.add("words in the cloud")
+    assert set(strange["texts"]) == expected, strange
+    assert len(strange["texts"]) == len(expected), "each once"
+    assert not strange["junction"] or "other_file_system" in strange["blind"], strange
+
+
+def test_homes_and_moved_folders_are_where_the_registry_says_there(windows):
+    homes = windows["homes"]
+    assert homes["home"]
+    assert homes["redirected"]
+    assert homes["signed in"]
+    assert all(homes["signed in"])
+    assert homes["nobody"] == 0

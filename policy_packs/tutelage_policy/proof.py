@@ -76,7 +76,7 @@ def _main(pack: Path, now: datetime) -> None:
         answer = {"wrong": str(error)}
     except MemoryError:
         answer = {"wrong": f"{pack.name}: it takes more memory than is allowed"}
-    print(json.dumps(answer))
+    sys.stdout.write(json.dumps(answer))
 
 
 def _bound() -> None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hmac
 import logging
 import secrets
+import select
+import socket
 import threading
 import time
 from collections import deque
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -22,6 +23,7 @@ from tutelage_agent.reporting.words import MOST_CHARACTERS, How, Report, Urgency
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +43,11 @@ _HEADERS = {
 
 
 class ReportPage:
-    """Serves on loopback from ``start`` to ``stop``, in a thread of its own."""
+    """Serves on loopback from ``start`` to ``stop``, in a thread of its own.
+
+    The standard library's HTTP server is loaded at the first call: most days nobody calls, and it
+    is 1.2 MB. Nor does the thread wake up before somebody does.
+    """
 
     def __init__(self, port: int, take: Callable[[Report], None]) -> None:
         """Give what people report to ``take``; port 0 takes any free one."""
@@ -49,15 +55,46 @@ class ReportPage:
         self._token = secrets.token_urlsafe(24)
         self._recent: deque[float] = deque()
         self._lock = threading.Lock()
-        self._server: ThreadingHTTPServer | None = None
+        self._thread: threading.Thread | None = None
+        self._end: socket.socket | None = None
 
     @property
     def address(self) -> str:
         """Where it answers; "" = it does not."""
-        return f"http://127.0.0.1:{self._server.server_port}{PATH}" if self._server else ""
+        return f"http://127.0.0.1:{self._port}{PATH}" if self._thread else ""
 
     def start(self) -> None:
         """Begin to answer; a port that another program holds is said in the log."""
+        try:
+            door = socket.create_server(("127.0.0.1", self._port))
+        except OSError as error:
+            _log.warning("report page: port %d cannot be had: %s", self._port, error.strerror)
+            return
+        self._port = door.getsockname()[1]
+        self._end, ended = socket.socketpair()
+        self._thread = threading.Thread(
+            target=self._serve, args=(door, ended), name="report-page", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answer no more."""
+        if self._thread is not None and self._end is not None:
+            self._end.close()
+            self._thread.join()
+            self._thread = self._end = None
+
+    def _serve(self, door: socket.socket, ended: socket.socket) -> None:
+        server: ThreadingHTTPServer | None = None
+        with door, ended:
+            while ended not in select.select([door, ended], [], [])[0]:
+                server = server or self._server(door)
+                server.handle_request()
+
+    def _server(self, door: socket.socket) -> ThreadingHTTPServer:
+        """Return what answers those who call at ``door``."""
+        from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
         page = self
 
         class Answer(BaseHTTPRequestHandler):
@@ -70,20 +107,10 @@ class ReportPage:
             def log_message(self, format: str, *_: Any) -> None:
                 """Say nothing: who reports is nobody's business."""
 
-        try:
-            self._server = ThreadingHTTPServer(("127.0.0.1", self._port), Answer)
-        except OSError as error:
-            _log.warning("report page: port %d cannot be had: %s", self._port, error.strerror)
-            return
-        self._server.timeout = 5
-        threading.Thread(target=self._server.serve_forever, name="report-page", daemon=True).start()
-
-    def stop(self) -> None:
-        """Answer no more."""
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
+        server = ThreadingHTTPServer(door.getsockname(), Answer, bind_and_activate=False)
+        server.socket.close()
+        server.socket, server.timeout = door, 0
+        return server
 
     def _show(self, answer: BaseHTTPRequestHandler) -> None:
         if not self._is_ours(answer) or answer.path != PATH:
@@ -122,8 +149,8 @@ class ReportPage:
         self._send(answer, 200, text)
 
     def _is_ours(self, answer: BaseHTTPRequestHandler) -> bool:
-        port = self._server.server_port if self._server else 0
-        return answer.headers.get("Host", "") in {f"127.0.0.1:{port}", f"localhost:{port}"}
+        ours = {f"127.0.0.1:{self._port}", f"localhost:{self._port}"}
+        return answer.headers.get("Host", "") in ours
 
     def _from_our_page(self, answer: BaseHTTPRequestHandler) -> bool:
         origin = answer.headers.get("Origin")

@@ -34,9 +34,9 @@ def test_check_ids_are_unique_and_linux_looks_for_each():
     assert {check.id for check in CHECKS if System.LINUX not in check.observers} == set()
 
 
-@pytest.mark.parametrize("system", list(observers.TABLES))
+@pytest.mark.parametrize("system", observers.SYSTEMS)
 def test_no_observer_is_named_for_a_check_that_is_not_there(system):
-    assert set(observers.TABLES[system]) <= {check.id for check in CHECKS}
+    assert set(observers.table(system)) <= {check.id for check in CHECKS}
 
 
 def test_every_bad_judgement_of_every_machine_says_what_to_do_and_who_does_it():

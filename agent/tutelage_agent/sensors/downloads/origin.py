@@ -8,7 +8,6 @@ today's browsers do not. The address is only looked up in the lists, here; it go
 from __future__ import annotations
 
 import os
-import plistlib
 import sys
 import time
 from contextlib import suppress
@@ -81,6 +80,8 @@ def of_zone_identifier(mark: bytes) -> Came:
 def of_quarantine(mark: bytes, where_froms: bytes) -> Came:
     """Return what macOS says: a quarantined file was downloaded."""
     addresses: tuple[str, ...] = ()
+    import plistlib  # with its XML parser: on macOS only, where this is called
+
     with suppress(ValueError, TypeError, plistlib.InvalidFileException, RecursionError):
         found = plistlib.loads(where_froms) if where_froms else []
         if isinstance(found, list):

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 import fuzzing
+import fuzzing_files
 
 _SCRATCH = Path(tempfile.mkdtemp(prefix="tutelage-fuzz-"))
-_TARGETS = fuzzing.targets(_SCRATCH)
+_TARGETS = fuzzing.targets(_SCRATCH) + fuzzing_files.targets(_SCRATCH)
 
 
 @pytest.mark.parametrize("target", _TARGETS, ids=[one.name for one in _TARGETS])

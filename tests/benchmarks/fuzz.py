@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import fuzzing
+import fuzzing_files
 
 
 def main() -> int:
@@ -26,7 +27,8 @@ def main() -> int:
     chosen = options.parse_args()
     faults = inputs = 0
     with tempfile.TemporaryDirectory() as scratch:
-        targets = [one for one in fuzzing.targets(Path(scratch)) if chosen.only.lower() in one.name]
+        every = fuzzing.targets(Path(scratch)) + fuzzing_files.targets(Path(scratch))
+        targets = [one for one in every if chosen.only.lower() in one.name]
         for target in targets:
             found = fuzzing.run(target, chosen.seconds / len(targets), chosen.seed)
             inputs, faults = inputs + found.inputs, faults + len(found.faults)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tutelage_collector.errors import CollectorError
 from tutelage_collector.store.records_coverage import ExpectedDevice
@@ -39,7 +39,17 @@ def read_inventory(path: Path, school: str) -> list[ExpectedDevice]:
     Raises:
         InventoryError: it says which line, and what to do.
     """
-    rows = csv.reader(io.StringIO(_text(path)))
+    # Lines may end as on any system, an old Mac's too.
+    rows = csv.reader(io.StringIO(_text(path), newline=None))
+    try:
+        return _devices(path, rows, school)
+    except csv.Error as error:
+        raise InventoryError(
+            f"{path}: line {rows.line_num}: cannot be read ({error}); save it as CSV again"
+        ) from error
+
+
+def _devices(path: Path, rows: Any, school: str) -> list[ExpectedDevice]:
     headings = [one.strip().casefold() for one in next(rows, [])]
     serial, label, place = (_column(headings, names) for names in (_SERIAL, _LABEL, _PLACE))
     if serial is None and label is None:

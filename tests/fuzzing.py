@@ -307,10 +307,10 @@ def _digest() -> Target:
     key = ed25519.Ed25519PrivateKey.generate()
     text = witness.make([], None, Frontier().root(), "ret", key, NOW)
     public = key.public_key().public_bytes_raw()
-    said = witness.read(text, public)
+    said = witness.read(text, [public])
 
     def takes(data: bytes) -> bool:
-        return witness.read(data.decode("utf-8", "replace"), public) != said
+        return witness.read(data.decode("utf-8", "replace"), [public]) != said
 
     return Target("digest", (text.encode(),), takes, (CollectorError,))
 

@@ -9,9 +9,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tutelage_agent import identity
+from tutelage_agent.believed_keys import BelievedKeys
 from tutelage_agent.config import SpoolSettings, UplinkSettings
 from tutelage_agent.context import Answering, ContextRing
 from tutelage_agent.enrolment import Evidence, enrol
+from tutelage_agent.exchange import KeyExchange
 from tutelage_agent.keystore.sealed_file import SealedFileKeyStore
 from tutelage_agent.reporter import Reporter
 from tutelage_agent.spool import Spool
@@ -36,10 +38,11 @@ class Linked:
         self.told = []
         self.recipients = []
         self.keystore = SealedFileKeyStore(folder / "keys", b"this machine")
-        device_keys = identity.new_keys()
+        device_keys = identity.drawn_keys(self.keystore, 0)
         self.member = asyncio.run(
             enrol(bundle, device_keys, Evidence("laptop", "linux", "", "t"), print)
         )
+        identity.save_membership(folder, self.member)
         spool_key = identity.spool_key(self.keystore)
         self.spool = Spool(folder / "spool", spool_key, SpoolSettings(), times.utc_now)
         self.spool.start_epoch(self.member.first_epoch)
@@ -49,14 +52,18 @@ class Linked:
             self.spool, times.utc_now, "0" * 32, lambda lane: self.uplink.wake(lane)
         )
         self.ring = ContextRing(folder, lambda: self.days, lambda: times.utc_now() + self.moved)
-        self.keys, self.uplink = device_keys, self.new_uplink(device_keys)
+        self.uplink = self.new_uplink()
 
-    def new_uplink(self, device_keys) -> Uplink:
+    def new_uplink(self) -> Uplink:
+        self.member = identity.load_membership(self.folder)
+        self.keys = identity.load_keys(self.keystore, self.member.key_number)
         settings = UplinkSettings(bulk_wait=0.02, backoff_first=0.05, backoff_most=0.2)
         return Uplink(
-            self.member, device_keys, self.spool, settings, times.utc_now, obeys=self.keeper,
+            self.member, self.keys, self.spool, settings, times.utc_now, obeys=self.keeper,
             contexts=Answering(self.ring, self.reporter, lambda: self.days),
             witness=self.new_witness(),
+            exchange=KeyExchange(self.folder, self.keystore, times.utc_now, self.told.append),
+            believed=BelievedKeys(self.member.bundle, self.folder),
         )  # fmt: skip
 
     def new_witness(self) -> Witness:
@@ -80,7 +87,7 @@ class Linked:
     @contextmanager
     def running(self):
         """Run; again after it ended, as an agent that was started anew."""
-        self.uplink = self.new_uplink(self.keys)
+        self.uplink = self.new_uplink()
 
         def run():
             async def both():

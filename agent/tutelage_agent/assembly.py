@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tutelage_agent import identity
+from tutelage_agent.believed_keys import BelievedKeys
 from tutelage_agent.context import Answering, ContextRing
 from tutelage_agent.detection import Detector, Subject
 from tutelage_agent.errors import AgentError, KeyLostError, SpoolError, TpmError
@@ -168,6 +169,7 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         contexts=Answering(ring, reporter, in_force.context_days),
         exchange=KeyExchange(config.state_folder, state.keystore, utc_now, tell),
         witness=witness,
+        believed=BelievedKeys(member.bundle, config.state_folder),
     )
     subject = _subject(member, sealed_to, pseudonyms.rule_key(spool_key))
     listener = Listener(reporter, subject, utc_now)

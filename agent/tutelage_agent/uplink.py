@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import grpc
 
+from tutelage_agent.believed_keys import BelievedKeys
 from tutelage_agent.document_link import DocumentLink
 from tutelage_agent.exchange import Held
 from tutelage_agent.spool import Chain, Spool
 from tutelage_agent.tls_identity import channel_credentials
-from tutelage_wire import __version__, checkpoint, codec, keys, times
+from tutelage_wire import __version__, checkpoint, codec, times
 from tutelage_wire.batch import TravelLane
 from tutelage_wire.errors import WireError
 from tutelage_wire.ids import EventId
@@ -84,6 +85,7 @@ class Uplink:
         contexts: Contexts | None = None,
         exchange: KeyExchange | None = None,
         witness: Witness | None = None,
+        believed: BelievedKeys | None = None,
     ) -> None:
         """Prepare the uplink; ``run`` connects.
 
@@ -98,13 +100,14 @@ class Uplink:
             contexts: asked for more of the text around findings; None = nobody answers.
             exchange: exchanges keys and certificate; None = never.
             witness: keeps what is seen of the collector's log; None = nobody does.
+            believed: whose checkpoints count; None = the bundle's, and nothing is kept.
         """
         self._spool, self._exchange, self._witness = spool, exchange, witness
         self._settings, self._clock, self._notice = settings, clock, notice
         self._documents = DocumentLink(obeys) if obeys else None
         self._contexts = contexts
         self._use(Held(membership, device_keys))
-        self._trusted = {keys.key_id(one): one for one in membership.bundle.checkpoint_keys}
+        self._keys = believed or BelievedKeys(membership.bundle, None)
         self._wakes = {lane: asyncio.Event() for lane in TravelLane}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._cannot_sign = ""
@@ -218,6 +221,7 @@ class Uplink:
         self.state.clock_offset_ms = welcome.collector_time_ms - times.to_ms(self._clock())
         if self._witness:
             self._witness.connected()
+        self._keys.hear(welcome.checkpoint_certificate, soon=False)
         for one in welcome.checkpoints:
             self._believe(one)
         if self._documents:
@@ -247,6 +251,8 @@ class Uplink:
                     self.state.revoked = True
                     if self._contexts is not None:
                         await asyncio.to_thread(self._contexts.revoked)
+                if message.notice.kind == link_pb2.Notice.KIND_CHECKPOINT_KEY:
+                    self._keys.hear(message.notice.checkpoint_certificate, soon=True)
                 if self._exchange and message.notice.kind == link_pb2.Notice.KIND_RENEW:
                     self._exchange.told(message.notice.detail, message.notice.within_seconds)
                 if self._documents and message.notice.documents:
@@ -319,7 +325,7 @@ class Uplink:
     def _believe(self, message: batch_pb2.Checkpoint) -> None:
         """Act on a checkpoint, if a key that this device was told to trust has signed it."""
         one = checkpoint.Checkpoint(message.body, message.signature, message.key_id)
-        checkpoint.verify(one, self._trusted)
+        checkpoint.verify(one, self._keys.believed)
         body = codec.decode_checkpoint_body(one.body)
         if body.device_id != self._member.device_id or body.trust_id != self._chain.trust_id:
             raise WireError("a checkpoint of another device or trust: the collector is confused")

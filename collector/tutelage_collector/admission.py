@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 from cryptography import x509
 
+from tutelage_collector import pki
 from tutelage_collector.errors import CollectorError, StoreError
 from tutelage_collector.store.records import DeviceState
 from tutelage_collector.store.records_device_keys import PairState
@@ -112,7 +113,7 @@ class Admission:
                 f"device {name.device_id}: not enrolled here (any more): enrol again"
             )
         # 2. Does the authority that says so still count?
-        issuer = issuer_of(leaf)
+        issuer = pki.issuer_of(leaf)
         if issuer in self._withdrawn():
             raise RenewFirstError(
                 f"device {device.id}: the authority of its certificate was withdrawn: renew"
@@ -146,15 +147,6 @@ class Admission:
         raise RenewFirstError(
             f"device {device.id}: this certificate is not for the key that it has here: renew"
         )
-
-
-def issuer_of(certificate: x509.Certificate) -> bytes:
-    """Return the key identifier of a certificate's issuer; empty = it names none."""
-    try:
-        found = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier)
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
-        return b""
-    return found.value.key_identifier or b""
 
 
 async def turned_away(context: _Context) -> Caller:

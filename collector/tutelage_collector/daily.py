@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from tutelage_collector import digest_post, digests
+from tutelage_collector import digest_post, digests, upkeep
 from tutelage_collector.errors import CollectorError
 from tutelage_collector.rights import retention, schedule
 
@@ -33,6 +33,10 @@ def run(config: Config, store: Store, key: ed25519.Ed25519PrivateKey, now: datet
         key: the checkpoint key, which signs digests.
         now: the present moment.
     """
+    try:
+        upkeep.run(config, store, now)
+    except CollectorError as error:
+        _LOG.error("keys and certificates could not be looked after: %s", error)
     try:
         # The digest is made once a day; what goes with it is due once a day too.
         new = digests.make_daily(config.folder, store, config.trust, key, now)

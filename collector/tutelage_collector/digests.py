@@ -17,7 +17,7 @@ from tutelage_collector.errors import StateError
 from tutelage_collector.log_witness import Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -84,18 +84,18 @@ def latest(folder: Path) -> Path | None:
     return found[-1] if found else None
 
 
-def compare(paths: Iterable[Path], store: Store, key: bytes) -> Compared:
+def compare(paths: Iterable[Path], store: Store, keys: Sequence[bytes]) -> Compared:
     """Compare what is stored with what lies elsewhere: digests, and what devices kept.
 
     Args:
         paths: files, or folders in which all of them are looked for.
         store: as it is now.
-        key: raw checkpoint key that must have signed them.
+        keys: raw checkpoint keys, one of which must have signed each.
 
     Raises:
         StateError: nothing to compare with was found.
     """
-    kept = read(paths, key)
+    kept = read(paths, keys)
     faults = list(kept.faults)
     log = store.audit_log()
     for name, digest in kept.digests:
@@ -105,7 +105,7 @@ def compare(paths: Iterable[Path], store: Store, key: bytes) -> Compared:
     return Compared(kept.files, faults + log_witness.faults(shown, store.log_heads()))
 
 
-def read(paths: Iterable[Path], key: bytes) -> Kept:
+def read(paths: Iterable[Path], keys: Sequence[bytes]) -> Kept:
     """Return what the collector signed for others, out of files that lie elsewhere.
 
     Raises:
@@ -125,9 +125,9 @@ def read(paths: Iterable[Path], key: bytes) -> Kept:
         files += 1
         try:
             if "checkpoints" in outer:
-                shown += log_witness.of_checkpoints(path.name, outer["checkpoints"], key)
+                shown += log_witness.of_checkpoints(path.name, outer["checkpoints"], keys)
             else:
-                digest = witness.read(text, key)
+                digest = witness.read(text, keys)
                 found.append((path.name, digest))
                 if digest.log is not None:
                     shown.append(Shown(f"the digest {path.name}", digest.log))

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import grpc
 
     from tutelage_collector.config import Config
-    from tutelage_collector.state import Secrets
+    from tutelage_collector.live_keys import LiveKeys
     from tutelage_collector.store import Store
     from tutelage_collector.store.records_waiting import WaitingDevice
     from tutelage_wire.times import Clock
@@ -74,17 +74,17 @@ class Nonces:
 class EnrolmentService(enrolment_pb2_grpc.EnrolmentServicer):
     """Answers on listener A."""
 
-    def __init__(self, config: Config, held: Secrets, store: Store, clock: Clock) -> None:
+    def __init__(self, config: Config, live: LiveKeys, store: Store, clock: Clock) -> None:
         """Answer for one trust.
 
         Args:
             config: whose devices these are.
-            held: the authority's keys.
+            live: the authority's keys, as they are now.
             store: where devices, tokens and the audit log are.
             clock: the collector's.
         """
-        self._config, self._held, self._store, self._clock = config, held, store, clock
-        self._joining = Joining(config.trust, held.intermediate, store)
+        self._config, self._live, self._store, self._clock = config, live, store, clock
+        self._joining = Joining(config.trust, self._issuer, store)
         self._nonces = Nonces()
         self._refusals = Refusals(REFUSALS, REFUSALS_WITHIN)
 
@@ -132,6 +132,9 @@ class EnrolmentService(enrolment_pb2_grpc.EnrolmentServicer):
             return await self._refuse(address, subject, error, now)
         return enrolment_pb2.EnrolReply(issued=issued)
 
+    def _issuer(self) -> pki.Issuer:
+        return self._live.held.authority.intermediate
+
     def _admit_call(self, address: str, nonce: bytes, now: datetime) -> None:
         if self._refusals.too_many(address, now):
             raise RefusedError("too many refused requests from this address: wait a minute")
@@ -150,7 +153,7 @@ class EnrolmentService(enrolment_pb2_grpc.EnrolmentServicer):
             proof=request.token_mac,
         )
         token = self._store.token(request.token_id)
-        secret = tokens.secret_of(self._held.token_key, request.token_id)
+        secret = tokens.secret_of(self._live.held.token_key, request.token_id)
         known = self._store.device(_claimed_id(request.csr))
         applicant = enrolment.admit(asked, secret, token, known, now)
         if token is None:
@@ -214,7 +217,7 @@ class EnrolmentService(enrolment_pb2_grpc.EnrolmentServicer):
             self._store.meet_keys(known.id, renewal.proven_by, now)
         applicant = renewal.applicant
         name = DeviceName(self._config.trust, known.placement.school, known.id)
-        issued = pki.issue_device(self._held.intermediate, applicant.key, name, now)
+        issued = pki.issue_device(self._issuer(), applicant.key, name, now)
         # The proof first: no batch may ever be signed with a key that nothing vouches for.
         self._store.add_proof(proof_of(known.id, asked, issued, now))
         self._store.certify_keys(

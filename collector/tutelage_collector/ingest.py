@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 
-from tutelage_collector.admission import Admission, turned_away
+from tutelage_collector.admission import Admission, Caller, RenewFirstError, turned_away
 from tutelage_collector.errors import NotFoundError, StoreError
 from tutelage_collector.store.records import Outcome
 from tutelage_collector.streams import Ending, Streams
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from tutelage_collector.config import Config
     from tutelage_collector.contexts import Carrier
     from tutelage_collector.library import Library
+    from tutelage_collector.live_keys import LiveKeys
     from tutelage_collector.store import Store
-    from tutelage_collector.store.records import Device
     from tutelage_collector.writer import CheckpointSigner, Writer
     from tutelage_wire.checkpoint import Checkpoint
     from tutelage_wire.events import EventId
@@ -39,6 +39,8 @@ _SERVICE = "tutelage.v1.AgentLink"
 MAX_RECEIVE_BYTES = 2 * 2**20
 _MAX_REASON = 60
 
+_OUTDATED = "the authority of its certificate was replaced"
+_RENEWALS_A_SECOND = 20
 _CHUNK_BYTES = 32 * 2**10
 """Half of what an agent takes in one message."""
 
@@ -89,6 +91,7 @@ class Link:
         library: Library,
         clock: Clock,
         carrier: Carrier,
+        live: LiveKeys,
     ) -> None:
         """Answer for one trust.
 
@@ -100,12 +103,13 @@ class Link:
             library: of the signed documents that agents obey.
             clock: the collector's.
             carrier: of requests for more of a text.
+            live: which authorities count, and whose checkpoints are to be believed.
         """
         self._config, self._store, self._writer = config, store, writer
         self._signer, self._library, self._clock = signer, library, clock
-        self._admission = Admission(config.trust, store, clock)
-        self._carrier = carrier
-        self._listeners: set[_Heard] = set()
+        self._admission = Admission(config.trust, store, clock, live.revoked)
+        self._carrier, self._live = carrier, live
+        self._listeners: dict[_Heard, Caller] = {}
         self.streams = Streams()
 
     def announce_documents(self) -> None:
@@ -115,6 +119,31 @@ class Link:
         )
         for heard in self._listeners:
             heard.put_nowait(notice)
+
+    def announce_checkpoint_key(self, certificate: bytes) -> None:
+        """Tell every connected agent whose checkpoints it will get. On the event loop."""
+        notice = link_pb2.Notice(
+            kind=link_pb2.Notice.KIND_CHECKPOINT_KEY, checkpoint_certificate=certificate
+        )
+        for heard in self._listeners:
+            heard.put_nowait(notice)
+
+    def settle_authorities(self) -> None:
+        """Ask devices of retired authorities to renew; cut those of revoked ones. On the loop."""
+        revoked, outdated = self._live.revoked(), self._live.outdated()
+        asked = {
+            heard: caller for heard, caller in self._listeners.items() if caller.issuer in outdated
+        }
+        notice = link_pb2.Notice(
+            kind=link_pb2.Notice.KIND_RENEW,
+            detail=_OUTDATED,
+            within_seconds=len(asked) // _RENEWALS_A_SECOND,
+        )
+        for heard, caller in asked.items():
+            if caller.issuer in revoked:
+                self.streams.end((caller.device.id,), Ending.RENEW)
+            else:
+                heard.put_nowait(notice)
 
     def handlers(self) -> grpc.GenericRpcHandler:
         """Return what a gRPC server is to be given."""
@@ -210,7 +239,8 @@ class Link:
         self, requests: AsyncIterator[link_pb2.AgentMessage], context: _Context
     ) -> None:
         """Welcome an agent, and hold the stream for what there is to say."""
-        device = (await self._admission.admit(context)).device
+        caller = await self._admission.admit(context)
+        device = caller.device
         heard: _Heard = asyncio.Queue()
 
         async def listen() -> None:
@@ -238,23 +268,26 @@ class Link:
                         await context.write(link_pb2.CollectorMessage(contexts=message))
                     elif message.WhichOneof("body") == "hello":
                         # From now on it hears of changes: none falls between welcome and notice.
-                        self._listeners.add(heard)
-                        welcome = await asyncio.to_thread(self._welcome, device)
+                        self._listeners[heard] = caller
+                        welcome = await asyncio.to_thread(self._welcome, caller)
                         await context.write(link_pb2.CollectorMessage(welcome=welcome))
                         welcomed.close()
                         welcomed.enter_context(self._carrier.hold(device.id, _asking(heard)))
         finally:
-            self._listeners.discard(heard)
+            self._listeners.pop(heard, None)
             listening.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await listening
 
-    def _welcome(self, device: Device) -> link_pb2.Welcome:
+    def _welcome(self, caller: Caller) -> link_pb2.Welcome:
+        device = caller.device
         present = self._store.device(device.id) or device
         welcome = link_pb2.Welcome(
             collector_time_ms=times.to_ms(self._clock()),
             epoch=present.epoch,
             documents=self._documents(),
+            checkpoint_certificate=self._live.checkpoint_certificate,
+            renew=_OUTDATED if caller.issuer in self._live.outdated() else "",
         )
         for lane in TravelLane:
             head = self._store.head(device.id, present.epoch, lane)
@@ -316,6 +349,8 @@ def _asking(heard: _Heard) -> Callable[[list[EventId]], None]:
 
 
 async def _end(context: _Context, why: Ending) -> None:
+    if why is Ending.RENEW:
+        await context.abort(RenewFirstError.code, _OUTDATED)
     if why is Ending.REVOKED:
         await turned_away(context)
     await context.abort(grpc.StatusCode.UNAVAILABLE, "the collector is closing: come again")

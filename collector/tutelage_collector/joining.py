@@ -18,6 +18,7 @@ from tutelage_wire import keys
 from tutelage_wire.names import DeviceName
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from tutelage_collector.enrolment import Applicant, Request
@@ -46,8 +47,8 @@ class Joined:
 class Joining:
     """The door of one trust."""
 
-    def __init__(self, trust: str, intermediate: Issuer, store: Store) -> None:
-        """Let devices of ``trust`` in."""
+    def __init__(self, trust: str, intermediate: Callable[[], Issuer], store: Store) -> None:
+        """Let devices of ``trust`` in; ``intermediate`` is whoever issues at that moment."""
         self._trust, self._intermediate, self._store = trust, intermediate, store
 
     def ask(
@@ -114,7 +115,7 @@ class Joining:
         now = caller.now
         placement = known.placement if known else token.placement
         name = DeviceName(self._trust, placement.school, applicant.device_id)
-        issued = pki.issue_device(self._intermediate, applicant.key, name, now)
+        issued = pki.issue_device(self._intermediate(), applicant.key, name, now)
         device = Device(
             id=applicant.device_id,
             placement=placement,

@@ -17,6 +17,8 @@ from tutelage_wire import documents, times
 from tutelage_wire.documents import Head, Offer, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from cryptography.hazmat.primitives.asymmetric import ed25519
 
     from tutelage_collector.store import Store
@@ -30,10 +32,21 @@ class Library:
     """Thread-safe: refreshed by one thread, asked by the event loop and its workers."""
 
     def __init__(
-        self, store: Store, key: ed25519.Ed25519PrivateKey, trust_id: str, clock: Clock
+        self,
+        store: Store,
+        keys: Callable[[], Sequence[ed25519.Ed25519PrivateKey]],
+        trust_id: str,
+        clock: Clock,
     ) -> None:
-        """Offer what ``store`` holds; ``key`` is the collector's own, for freshness."""
-        self._store, self._key, self._trust, self._clock = store, key, trust_id, clock
+        """Offer what ``store`` holds.
+
+        Args:
+            store: of the documents.
+            keys: the collector's own, for freshness: the one of them that the root names speaks.
+            trust_id: of this collector.
+            clock: the collector's.
+        """
+        self._store, self._keys, self._trust, self._clock = store, keys, trust_id, clock
         self._lock = threading.Lock()
         self._count = -1
         self._offers: tuple[Offer, ...] = ()
@@ -55,6 +68,16 @@ class Library:
             if self._fresh and documents.sha256(self._fresh) == sha256:
                 return self._fresh
         return self._store.fetchable(sha256)
+
+    def speak_anew(self) -> None:
+        """Sign freshness again, with whichever key speaks now.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        with self._lock:
+            self._fresh_at = times.EPOCH
+        self.refresh()
 
     def refresh(self) -> bool:
         """Look for new documents; tell whether agents should hear of it.
@@ -88,13 +111,14 @@ class Library:
             held = published.trusted(self._store, self._trust)
         except PublishError:
             return b""
-        public = self._key.public_key().public_bytes_raw()
         speaks = held.root.roles.get(Role.FRESHNESS) if held else None
-        if speaks is None or public not in speaks.keys:
+        ours = {key.public_key().public_bytes_raw(): key.sign for key in self._keys()}
+        named = [public for public in ours if speaks is not None and public in speaks.keys]
+        if not named:
             return b""
         now = self._clock()
         head = Head(Role.FRESHNESS, self._trust, times.to_ms(now), now + FRESH_FOR)
         payload = documents.write_payload(
             head, {"latest": {role.value: version for role, version in latest.items()}}
         )
-        return documents.encode(documents.sign(Role.FRESHNESS, payload, {public: self._key.sign}))
+        return documents.encode(documents.sign(Role.FRESHNESS, payload, {named[0]: ours[named[0]]}))

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from tutelage_collector.log_witness import Shown
 
 
-def make(digest: str, size: int, heads: Sequence[bytes], sizes: Iterable[int]) -> str:
+def make(
+    digest: str,
+    size: int,
+    heads: Sequence[bytes],
+    sizes: Iterable[int],
+    earlier_keys: Sequence[bytes] = (),
+) -> str:
     """Return a proof as the text of its file.
 
     Args:
@@ -30,21 +36,29 @@ def make(digest: str, size: int, heads: Sequence[bytes], sizes: Iterable[int]) -
         size: of the log in it.
         heads: of all stored batches, in order.
         sizes: that others were shown.
+        earlier_keys: raw keys that signed for this collector before its present one.
     """
     steps = {
         str(old): [one.hex() for one in merkle_log.consistency_proof(heads[:size], old)]
         for old in sorted(set(sizes))
         if 0 < old <= size
     }
-    return json.dumps({"newest": json.loads(digest), "only_grew": steps}, indent=1)
+    return json.dumps(
+        {
+            "newest": json.loads(digest),
+            "only_grew": steps,
+            "earlier_keys": [key.hex() for key in earlier_keys],
+        },
+        indent=1,
+    )
 
 
-def check(text: str, kept: Callable[[bytes], list[Shown]]) -> tuple[int, list[str]]:
+def check(text: str, kept: Callable[[Sequence[bytes]], list[Shown]]) -> tuple[int, list[str]]:
     """Check a proof against what others were shown; return how many were, and what is wrong.
 
     Args:
         text: of the proof's file.
-        kept: given the raw key that signed the newest root, returns what others were shown.
+        kept: given the raw keys of the collector, returns what others were shown.
 
     Raises:
         StateError: the file is no such proof.
@@ -52,7 +66,8 @@ def check(text: str, kept: Callable[[bytes], list[Shown]]) -> tuple[int, list[st
     try:
         row: dict[str, Any] = json.loads(text)
         key = bytes.fromhex(row["newest"]["key"])
-        newest = witness.read(json.dumps(row["newest"]), key).log
+        known = [key, *(bytes.fromhex(one) for one in row.get("earlier_keys", ()))]
+        newest = witness.read(json.dumps(row["newest"]), [key]).log
         steps = {
             int(size): [bytes.fromhex(one) for one in proof]
             for size, proof in row["only_grew"].items()
@@ -61,7 +76,7 @@ def check(text: str, kept: Callable[[bytes], list[Shown]]) -> tuple[int, list[st
         raise StateError("not a proof that the log only grew; give the file as made") from error
     if newest is None:
         raise StateError("the digest in it is from before there was a log")
-    shown = kept(key)
+    shown = kept(known)
     wrong = log_witness.faults(shown, None)
     for one in shown:
         if one.root.size > newest.size:

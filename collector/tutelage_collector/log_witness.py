@@ -18,7 +18,7 @@ from tutelage_wire.checkpoint import Checkpoint
 from tutelage_wire.errors import WireError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from tutelage_collector.store import Store
     from tutelage_wire.merkle_log import LogRoot
@@ -80,25 +80,25 @@ def of_devices(store: Store) -> list[Shown]:
     ]
 
 
-def of_checkpoints(name: str, rows: list[dict[str, str]], key: bytes) -> list[Shown]:
+def of_checkpoints(name: str, rows: list[dict[str, str]], known: Sequence[bytes]) -> list[Shown]:
     """Return what a device kept in a file (``tutelage-agent witness --out``).
 
     Raises:
         StateError: a checkpoint is not signed with the collector's key, or cannot be read.
     """
     try:
-        return _of_checkpoints(name, rows, key)
+        return _of_checkpoints(name, rows, known)
     except (WireError, ValueError, KeyError, TypeError) as error:
         raise StateError(
             "a checkpoint in it is not signed with this collector's key, or was changed"
         ) from error
 
 
-def _of_checkpoints(name: str, rows: list[dict[str, str]], key: bytes) -> list[Shown]:
+def _of_checkpoints(name: str, rows: list[dict[str, str]], known: Sequence[bytes]) -> list[Shown]:
     found = []
     for row in rows:
         one = Checkpoint(*(bytes.fromhex(row[part]) for part in ("body", "signature", "key_id")))
-        checkpoint.verify(one, {keys.key_id(key): key})
+        checkpoint.verify(one, {keys.key_id(key): key for key in known})
         body = codec.decode_checkpoint_body(one.body)
         if body.log_size:
             where = f"{name}: device {body.device_id} on {times.text(body.time)}"

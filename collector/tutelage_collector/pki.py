@@ -32,6 +32,7 @@ SERVER_YEARS = 10
 DEVICE_DAYS = 90
 MAX_CSR_BYTES = 8 * 2**10
 _YEAR = timedelta(days=365)
+_COLLECTOR_OF = "Tutelage collector of "
 _DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 
 
@@ -60,21 +61,92 @@ def make_root(trust: str, now: datetime) -> Issuer:
     """Return a new root, whose key belongs off this machine after ``init``."""
     key = new_key()
     name = _name(f"Tutelage root of {trust}")
-    return Issuer(_authority(name, key, name, key, now + ROOT_YEARS * _YEAR, path_length=1), key)
+    return Issuer(
+        _authority(name, key.public_key(), name, key, now + ROOT_YEARS * _YEAR, path_length=1), key
+    )
 
 
 def make_intermediate(root: Issuer, trust: str, now: datetime) -> Issuer:
     """Return the intermediate that signs leaves while the root rests in a safe."""
     key = new_key()
-    certificate = _authority(
-        _name(f"Tutelage collector of {trust}"),
+    return Issuer(certify_intermediate(root, key.public_key(), trust, now), key)
+
+
+def certify_intermediate(
+    root: Issuer, key: ec.EllipticCurvePublicKey, trust: str, now: datetime
+) -> x509.Certificate:
+    """Return the root's certificate over an intermediate's key."""
+    return _authority(
+        _name(f"{_COLLECTOR_OF}{trust}"),
         key,
         root.certificate.subject,
         root.key,
         now + INTERMEDIATE_YEARS * _YEAR,
         path_length=0,
     )
-    return Issuer(certificate, key)
+
+
+def intermediate_request(key: ec.EllipticCurvePrivateKey, trust: str) -> bytes:
+    """Return what is taken to where the root's key is: a PKCS #10 request, PEM."""
+    request = x509.CertificateSigningRequestBuilder().subject_name(_name(f"{_COLLECTOR_OF}{trust}"))
+    return request.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def read_intermediate_request(data: bytes) -> tuple[ec.EllipticCurvePublicKey, str]:
+    """Return the key of a request and the trust that it is for.
+
+    Raises:
+        CertificateError: it is none.
+    """
+    try:
+        request = x509.load_pem_x509_csr(data)
+        (name,) = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    except (ValueError, TypeError, x509.InvalidVersion) as error:
+        raise CertificateError(
+            "not what a collector wrote with: certificate new-intermediate --request FILE"
+        ) from error
+    key = read_csr(request.public_bytes(serialization.Encoding.DER))
+    trust = str(name.value).removeprefix(_COLLECTOR_OF)
+    if trust == name.value or not trust:
+        raise CertificateError("the request is not for a collector's intermediate")
+    return key, trust
+
+
+def read_intermediate(data: bytes, root: x509.Certificate) -> x509.Certificate:
+    """Return an intermediate that the trust's root signed.
+
+    Raises:
+        CertificateError: it is none.
+    """
+    try:
+        found = x509.load_pem_x509_certificate(data)
+        found.verify_directly_issued_by(root)
+        is_authority = found.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound) as error:
+        raise CertificateError("the answer is not signed by this trust's root") from error
+    if not is_authority:
+        raise CertificateError("the answer is a certificate, and not an authority's")
+    return found
+
+
+def key_identifier(certificate: x509.Certificate) -> bytes:
+    """Return by what the certificates that this one signs name it."""
+    found = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+    return found.value.digest
+
+
+def issuer_of(certificate: x509.Certificate) -> bytes:
+    """Return the key identifier of a certificate's issuer; empty = it names none."""
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier)
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return b""
+    return found.value.key_identifier or b""
+
+
+def short_id(certificate: x509.Certificate) -> str:
+    """Return a certificate's name for people: 16 hex digits of its key's."""
+    return key_identifier(certificate)[:8].hex()
 
 
 def make_server(
@@ -150,14 +222,15 @@ def certify_own_key(
 ) -> x509.Certificate:
     """Return a certificate that says what one of the collector's own keys signs.
 
-    It is for who checks evidence years later: gRPC takes no Ed25519 certificate, and this one is
+    It is for devices, which believe checkpoints of a key that the authority certified, and for who
+    checks evidence years later: gRPC takes no Ed25519 certificate, and this one is
     for signing documents only (RFC 9336).
     """
     return _leaf(
         issuer,
         key,
         _name(f"Tutelage {use} key of {trust}"),
-        [x509.UniformResourceIdentifier(f"tutelage://{trust}/collector/{use}")],
+        [x509.UniformResourceIdentifier(names.collector_key_uri(trust, use))],
         _DOCUMENT_SIGNING,
         now + SERVER_YEARS * _YEAR,
     )
@@ -168,13 +241,35 @@ def pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """Return a private key as unencrypted PKCS #8 PEM, for a file that only its owner reads."""
+def key_pem(key: ec.EllipticCurvePrivateKey, passphrase: str = "") -> bytes:
+    """Return a private key as PKCS #8 PEM, for a file that only its owner reads."""
     return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
+        serialization.BestAvailableEncryption(passphrase.encode())
+        if passphrase
+        else serialization.NoEncryption(),
     )
+
+
+def is_closed(key: bytes) -> bool:
+    """Tell whether a key's file is under a passphrase."""
+    return b"BEGIN ENCRYPTED PRIVATE KEY" in key
+
+
+def load_key(key: bytes, passphrase: str = "") -> ec.EllipticCurvePrivateKey:
+    """Return a private key from its PEM file.
+
+    Raises:
+        CertificateError: it is none, or the passphrase is wrong.
+    """
+    try:
+        found = serialization.load_pem_private_key(key, passphrase.encode() or None)
+    except (ValueError, TypeError) as error:
+        raise CertificateError("the key does not open: a wrong passphrase, or no key") from error
+    if not isinstance(found, ec.EllipticCurvePrivateKey):
+        raise CertificateError("the authority's key is not ECDSA")
+    return found
 
 
 def load_issuer(certificate: bytes, key: bytes) -> Issuer:
@@ -184,12 +279,12 @@ def load_issuer(certificate: bytes, key: bytes) -> Issuer:
         CertificateError: one of them is not what it should be.
     """
     try:
-        private = serialization.load_pem_private_key(key, password=None)
         loaded = x509.load_pem_x509_certificate(certificate)
     except (ValueError, TypeError) as error:
-        raise CertificateError("the authority's certificate or key does not parse") from error
-    if not isinstance(private, ec.EllipticCurvePrivateKey):
-        raise CertificateError("the authority's key is not ECDSA")
+        raise CertificateError("the authority's certificate does not parse") from error
+    private = load_key(key)
+    if private.public_key() != loaded.public_key():
+        raise CertificateError("the authority's key is another than its certificate's")
     return Issuer(loaded, private)
 
 
@@ -199,7 +294,7 @@ def _name(text: str) -> x509.Name:
 
 def _authority(
     subject: x509.Name,
-    key: ec.EllipticCurvePrivateKey,
+    key: ec.EllipticCurvePublicKey,
     issuer: x509.Name,
     issuer_key: ec.EllipticCurvePrivateKey,
     until: datetime,
@@ -207,7 +302,7 @@ def _authority(
     path_length: int,
 ) -> x509.Certificate:
     return (
-        _builder(subject, issuer, key.public_key(), issuer_key.public_key(), until)
+        _builder(subject, issuer, key, issuer_key.public_key(), until)
         .add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
         .add_extension(_usage(signs_certificates=True), critical=True)
         .sign(issuer_key, hashes.SHA256())

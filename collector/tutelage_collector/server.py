@@ -22,6 +22,7 @@ from tutelage_collector.escalation.service import Escalation
 from tutelage_collector.ingest import Link, channel_options
 from tutelage_collector.instance_lock import InstanceLock
 from tutelage_collector.library import Library
+from tutelage_collector.live_keys import LiveKeys
 from tutelage_collector.notify.outbox import Outbox
 from tutelage_collector.quiet.watch import EVERY_SECONDS, QuietWatch
 from tutelage_collector.reports import posting
@@ -36,13 +37,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tutelage_collector.config import Config
-    from tutelage_collector.state import Secrets
     from tutelage_collector.store import Store
     from tutelage_wire.times import Clock
 
 _LOG = logging.getLogger(__name__)
 _GRACE_SECONDS = 2.0
 _BARRED_EVERY_SECONDS = 1.0
+_HEARD_SECONDS = 1.0
+"""So long connected devices have to hear of a new checkpoint key before it is used."""
 _DAILY_EVERY_SECONDS = 600.0
 _REPORTS_EVERY_SECONDS = 60.0
 """So often it is looked whether a new day has begun."""
@@ -68,47 +70,45 @@ async def serve(
         CollectorError: it cannot begin; the message says what to do.
     """
     with InstanceLock(config.folder):
-        held = state.load(config.folder)
+        live = LiveKeys(config.folder, config.trust, clock)
         store = state.open_store(config)
         try:
-            await _serve(config, held, store, clock, stop, ready, say)
+            await _serve(config, live, store, clock, stop, ready, say)
         finally:
             store.close()
 
 
 async def _serve(
     config: Config,
-    held: Secrets,
+    live: LiveKeys,
     store: Store,
     clock: Clock,
     stop: asyncio.Event,
     ready: Callable[[Serving], None],
     say: Callable[[str], None],
 ) -> None:
-    signer = CheckpointSigner(held.checkpoint_key, config.trust, clock, store.log_root)
+    signer = CheckpointSigner(live.held.checkpoint_key, config.trust, clock, store.log_root)
     bus = Bus()
     bus.attach(asyncio.get_running_loop())
     writer = Writer(config.ingest, store, signer, bus.publish)
-    library = Library(store, held.checkpoint_key, config.trust, clock)
+    library = Library(store, lambda: live.held.checkpoint_keys.signing(), config.trust, clock)
     library.refresh()
     carrier = Carrier(store, clock)
-    link = Link(config, store, writer, signer, library, clock, carrier)
+    link = Link(config, store, writer, signer, library, clock, carrier, live)
     listener_a = grpc.aio.server(options=channel_options(config.ingest.connection_age_seconds))
     listener_b = grpc.aio.server(options=channel_options(config.ingest.connection_age_seconds))
     enrolment_pb2_grpc.add_EnrolmentServicer_to_server(
-        EnrolmentService(config, held, store, clock), listener_a
+        EnrolmentService(config, live, store, clock), listener_a
     )
     listener_b.add_generic_rpc_handlers((link.handlers(),))
-    pair = [(held.server_key, held.server_chain)]
     devices_know_us = bool(store.devices())
     enrol_port = _listen(
-        listener_a, config, config.listen.enrol_port, grpc.ssl_server_credentials(pair),
+        listener_a, config, config.listen.enrol_port, _credentials(live, mutual=False),
         "enrolment", say, movable=not devices_know_us,
     )  # fmt: skip
-    mutual = grpc.ssl_server_credentials(pair, held.root_certificate, require_client_auth=True)
     link_port = _listen(
-        listener_b, config, config.listen.link_port, mutual, "devices", say,
-        movable=not devices_know_us,
+        listener_b, config, config.listen.link_port, _credentials(live, mutual=True), "devices",
+        say, movable=not devices_know_us,
     )  # fmt: skip
     web_port = ports.free_port(config.listen.host, config.listen.web_port)
     _say_moved(config.listen.web_port, web_port, "pages", say)
@@ -118,7 +118,7 @@ async def _serve(
     web = f"{'https' if secure else 'http'}://{name}:{bound.getsockname()[1]}"
     public = config.pages.address or web
     here = Site(config, store, bus, clock, public.startswith("https:"), public)
-    pages = PageServer(here, state.tls_files(config.folder) if secure else None)
+    pages = PageServer(here, state.tls_file(config.folder) if secure else None)
     writer.start()
     answering = asyncio.create_task(pages.run_on(bound))
     outbox = Outbox(config.folder, store, clock, public, say)
@@ -127,7 +127,8 @@ async def _serve(
         _cut_barred(store, link),
         carrier.run(),
         _announce(library, link),
-        _daily(config, store, held, clock),
+        _daily(config, store, live, clock),
+        _take_keys(live, signer, library, link, pages),
         _post_reports(config, store, public, clock),
         escalation.run(),
         _watch_quiet(QuietWatch(store, config.quiet), bus, clock),
@@ -192,6 +193,47 @@ def _say_moved(wanted: int, bound: int, who: str, say: Callable[[str], None]) ->
         say(f"Port {wanted} is taken: {who} are answered on port {bound}.")
 
 
+def _credentials(live: LiveKeys, *, mutual: bool) -> grpc.ServerCredentials:
+    """Return credentials that show, at each handshake, the certificate of that moment."""
+
+    def present() -> grpc.ServerCertificateConfiguration:
+        held = live.held.authority
+        return grpc.ssl_server_certificate_configuration(
+            [(held.server_key, held.server_chain)], held.root_certificate
+        )
+
+    return grpc.dynamic_ssl_server_credentials(
+        present(), present, require_client_authentication=mutual
+    )
+
+
+async def _take_keys(
+    live: LiveKeys, signer: CheckpointSigner, library: Library, link: Link, pages: PageServer
+) -> None:
+    """Go on with keys and certificates that a command has exchanged, without a restart."""
+    while True:
+        await asyncio.sleep(_BARRED_EVERY_SECONDS)
+        try:
+            fresh = await asyncio.to_thread(live.look)
+        except CollectorError as error:
+            _LOG.error("exchanged keys cannot be used, those of before go on: %s", error)
+            continue
+        if fresh is None:
+            continue
+        before = live.held
+        if fresh.held.checkpoint_keys.present_public != before.checkpoint_keys.present_public:
+            # Devices are told before the first checkpoint that they could not believe otherwise.
+            link.announce_checkpoint_key(fresh.checkpoint_certificate)
+            await asyncio.sleep(_HEARD_SECONDS)
+        live.take(fresh)
+        signer.use(fresh.held.checkpoint_key)
+        await asyncio.to_thread(library.speak_anew)
+        if fresh.held.authority.server_chain != before.authority.server_chain:
+            pages.take_certificate()
+        link.settle_authorities()
+        _LOG.info("keys and certificates were exchanged: the new ones are in use")
+
+
 async def _announce(library: Library, link: Link) -> None:
     """Tell agents of documents that were published, also by another process."""
     while True:
@@ -219,10 +261,10 @@ async def _cut_barred(store: Store, link: Link) -> None:
             link.streams.end((device_id,), Ending.REVOKED)
 
 
-async def _daily(config: Config, store: Store, held: Secrets, clock: Clock) -> None:
+async def _daily(config: Config, store: Store, live: LiveKeys, clock: Clock) -> None:
     """Do once a day what no person starts."""
     while True:
-        await asyncio.to_thread(daily.run, config, store, held.checkpoint_key, clock())
+        await asyncio.to_thread(daily.run, config, store, live.held.checkpoint_key, clock())
         await asyncio.sleep(_DAILY_EVERY_SECONDS)
 
 

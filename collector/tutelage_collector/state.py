@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
+from tutelage_collector import authority, checkpoint_keys, private_file, projection, secrecy
 from tutelage_collector import config as settings
-from tutelage_collector import pki, projection, secrecy
 from tutelage_collector.errors import SecretError, StateError
 from tutelage_collector.recipients import holder
 from tutelage_collector.sealing import Reader
@@ -31,21 +31,15 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric import x25519
 
+    from tutelage_collector.authority import Authority
+    from tutelage_collector.checkpoint_keys import CheckpointKeys
     from tutelage_collector.config import Config
-    from tutelage_collector.pki import Issuer
     from tutelage_collector.recipients.holder import Offer
     from tutelage_collector.store.recipients import RecipientStore
 
 DSL_RECIPIENT = "dsl"
 FIRST_ROLES = (Role.DSL, Role.ICT, Role.HEAD)
 """Those that ``init`` makes accounts for; others are made when somebody has them."""
-_ROOT_KEY = "ca/root.key.pem"
-_ROOT = "ca/root.crt.pem"
-_INTERMEDIATE_KEY = "ca/intermediate.key.pem"
-_INTERMEDIATE = "ca/intermediate.crt.pem"
-_SERVER_KEY = "tls/server.key.pem"
-_SERVER = "tls/server.crt.pem"
-_CHECKPOINT_KEY = "keys/checkpoint.key"
 _AUDIT_KEY = "keys/audit.key"
 _SUBJECT_KEY = "keys/subject.key"
 _TOKEN_KEY = "keys/token.key"  # noqa: S105 - a file name
@@ -66,14 +60,16 @@ class Credentials:
 class Secrets:
     """What a running collector needs of its state folder."""
 
-    root_certificate: bytes
-    intermediate: Issuer
-    server_key: bytes
-    server_chain: bytes
-    checkpoint_key: ed25519.Ed25519PrivateKey
+    authority: Authority
+    checkpoint_keys: CheckpointKeys
     audit_key: ed25519.Ed25519PrivateKey
     subject_key: bytes
     token_key: bytes
+
+    @property
+    def checkpoint_key(self) -> ed25519.Ed25519PrivateKey:
+        """The present one."""
+        return self.checkpoint_keys.present
 
 
 def initialise(
@@ -108,12 +104,12 @@ def initialise(
         folder.chmod(0o700)
         for part in ("ca", "tls", "keys"):
             (folder / part).mkdir(mode=0o700, exist_ok=True)
-        _make_authority(folder, trust, (chosen.listen.advertise, *hosts), now)
+        authority.make(folder, trust, (chosen.listen.advertise, *hosts), now)
         _make_keys(folder)
         dsl = holder.draw(DSL_RECIPIENT, RecipientKind.DSL)
         passwords = _make_people(chosen, dsl.own.offer, now)
         # Last, because its presence says that all the rest is there.
-        _write(folder / settings.FILE_NAME, settings.dumps(chosen).encode())
+        private_file.write(folder / settings.FILE_NAME, settings.dumps(chosen).encode())
     except OSError as error:
         raise StateError(
             f"{folder}: cannot be written ({error.strerror}); choose a folder that this account "
@@ -130,22 +126,12 @@ def load(folder: Path) -> Secrets:
     """
     if os.name == "posix" and stat.S_IMODE(folder.stat().st_mode) & 0o077:
         raise StateError(f"{folder}: others can read it; run: chmod 0700 {folder}")
-    intermediate = pki.load_issuer(_read(folder, _INTERMEDIATE), _read(folder, _INTERMEDIATE_KEY))
-    try:
-        checkpoint_key = ed25519.Ed25519PrivateKey.from_private_bytes(
-            _read(folder, _CHECKPOINT_KEY)
-        )
-    except ValueError as error:
-        raise StateError(f"{folder / _CHECKPOINT_KEY}: not a key; restore it") from error
     return Secrets(
-        root_certificate=_read(folder, _ROOT),
-        intermediate=intermediate,
-        server_key=_read(folder, _SERVER_KEY),
-        server_chain=_read(folder, _SERVER),
-        checkpoint_key=checkpoint_key,
+        authority=authority.load(folder),
+        checkpoint_keys=checkpoint_keys.load(folder),
         audit_key=audit_key(folder),
-        subject_key=_read(folder, _SUBJECT_KEY),
-        token_key=_read(folder, _TOKEN_KEY),
+        subject_key=authority.read(folder, _SUBJECT_KEY),
+        token_key=authority.read(folder, _TOKEN_KEY),
     )
 
 
@@ -169,7 +155,7 @@ def audit_key(folder: Path) -> ed25519.Ed25519PrivateKey:
     path = folder / _AUDIT_KEY
     try:
         if not path.exists():
-            _write(path, ed25519.Ed25519PrivateKey.generate().private_bytes_raw())
+            private_file.write(path, ed25519.Ed25519PrivateKey.generate().private_bytes_raw())
         return ed25519.Ed25519PrivateKey.from_private_bytes(path.read_bytes())
     except (OSError, ValueError) as error:
         raise StateError(
@@ -223,29 +209,15 @@ def open_recipient_key(
     raise wrong or SecretError(f"recipient {name!r} has no key here")
 
 
-def tls_files(folder: Path) -> tuple[Path, Path]:
-    """Return where the collector's TLS key and its certificate chain lie."""
-    return folder / _SERVER_KEY, folder / _SERVER
-
-
-def _make_authority(folder: Path, trust: str, hosts: Sequence[str], now: datetime) -> None:
-    root = pki.make_root(trust, now)
-    intermediate = pki.make_intermediate(root, trust, now)
-    server_key = pki.new_key()
-    server = pki.make_server(intermediate, server_key, hosts, now)
-    _write(folder / _ROOT_KEY, pki.key_pem(root.key))
-    _write(folder / _ROOT, pki.pem(root.certificate))
-    _write(folder / _INTERMEDIATE_KEY, pki.key_pem(intermediate.key))
-    _write(folder / _INTERMEDIATE, pki.pem(intermediate.certificate))
-    _write(folder / _SERVER_KEY, pki.key_pem(server_key))
-    _write(folder / _SERVER, pki.pem(server) + pki.pem(intermediate.certificate))
+def tls_file(folder: Path) -> Path:
+    """Return where the collector's TLS key and its certificate chain lie, in one file."""
+    return folder / authority.SERVER
 
 
 def _make_keys(folder: Path) -> None:
-    checkpoint_key = ed25519.Ed25519PrivateKey.generate()
-    _write(folder / _CHECKPOINT_KEY, checkpoint_key.private_bytes_raw())
+    checkpoint_keys.make(folder)
     for name in (_SUBJECT_KEY, _TOKEN_KEY):
-        _write(folder / name, secrets.token_bytes(_KEY_BYTES))
+        private_file.write(folder / name, secrets.token_bytes(_KEY_BYTES))
 
 
 def recipient_of(offer: Offer, school: str, now: datetime) -> RecipientKey:
@@ -267,24 +239,3 @@ def _make_people(config: Config, dsl: Offer, now: datetime) -> tuple[tuple[str, 
         store.add_recipient(recipient_of(dsl, "", now))
         store.audit("init", "collector made", config.trust, f"school {config.school}", now)
     return tuple(made)
-
-
-def _read(folder: Path, name: str) -> bytes:
-    try:
-        return (folder / name).read_bytes()
-    except OSError as error:
-        raise StateError(
-            f"{folder / name}: cannot be read ({error.strerror}); restore it from a backup, or "
-            "make a new collector with init"
-        ) from error
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
-    fresh = path.with_name(path.name + ".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)

@@ -20,6 +20,8 @@ class Ending(StrEnum):
     """Why the collector ends a stream."""
 
     REVOKED = "revoked"
+    RENEW = "renew"
+    """The authority of its certificate was revoked: it renews, and comes again."""
     CLOSING = "closing"
 
 

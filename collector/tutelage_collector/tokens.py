@@ -97,7 +97,7 @@ def bundle_of(
         school_id=token.placement.school,
         enrol_address=enrol_address,
         link_address=link_address,
-        ca_certificate=held.root_certificate.decode("ascii"),
+        ca_certificate=held.authority.root_certificate.decode("ascii"),
         checkpoint_keys=(held.checkpoint_key.public_key().public_bytes_raw(),),
         recipients=tuple(
             Recipient(key.name, key.public_key)

@@ -19,7 +19,7 @@ from tutelage_wire.events import DeviceId
 from tutelage_wire.merkle_log import LogRoot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from cryptography.hazmat.primitives.asymmetric import ed25519
@@ -90,12 +90,12 @@ def make(
     return json.dumps({"digest": body, "key": public.hex(), "signature": signature.hex()}, indent=1)
 
 
-def read(text: str, trusted: bytes) -> Digest:
+def read(text: str, trusted: Sequence[bytes]) -> Digest:
     """Return what a digest's file says.
 
     Args:
         text: of the file.
-        trusted: the raw checkpoint key that must have signed it.
+        trusted: raw checkpoint keys of this collector, one of which must have signed it.
 
     Raises:
         StateError: it is not a digest, or not signed with that key.
@@ -104,7 +104,11 @@ def read(text: str, trusted: bytes) -> Digest:
         outer = json.loads(text)
         body = str(outer["digest"])
         signed = keys.domain(_DOMAIN, body.encode())
-        keys.verify_ed25519(trusted, bytes.fromhex(outer["signature"]), signed)
+        named = bytes.fromhex(outer["key"])
+        # One that is not ours is tried with ours, and fails.
+        keys.verify_ed25519(
+            named if named in trusted else trusted[0], bytes.fromhex(outer["signature"]), signed
+        )
         row = json.loads(body)
         number, audit_head = row.get("audit", [0, ""])
         size, root = row.get("log", [0, ""])

@@ -81,10 +81,13 @@ class CheckpointSigner:
         log_root: Callable[[], LogRoot],
     ) -> None:
         """Sign for ``trust`` with the collector's checkpoint key; ``log_root`` is the store's."""
-        self._sign = key.sign
+        self.use(key)
         self._log_root = log_root
-        self._key_id = keys.key_id(key.public_key().public_bytes_raw())
         self._trust, self._clock = trust, clock
+
+    def use(self, key: ed25519.Ed25519PrivateKey) -> None:
+        """Sign with another key from now on. From any thread."""
+        self._key = (key.sign, keys.key_id(key.public_key().public_bytes_raw()))
 
     def sign(
         self, device_id: DeviceId, epoch: int, lane: TravelLane, head: Head | None
@@ -107,7 +110,8 @@ class CheckpointSigner:
                 log.size,
             )
         )
-        return Checkpoint(body, self._sign(checkpoint.signed_bytes(body)), self._key_id)
+        sign, key_id = self._key
+        return Checkpoint(body, sign(checkpoint.signed_bytes(body)), key_id)
 
 
 class Writer:

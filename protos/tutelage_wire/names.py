@@ -18,6 +18,11 @@ COLLECTOR_NAME = "collector.tutelage.internal"
 _URI = re.compile(r"tutelage://([a-z0-9-]{1,63})/([a-z0-9-]{1,63})/device/([0-9a-f]{32})")
 
 
+def collector_key_uri(trust_id: str, use: str) -> str:
+    """Return the URI of a certificate over one of the collector's signing keys, by its use."""
+    return f"tutelage://{trust_id}/collector/{use}"
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceName:
     """Who a device's certificate says that it is."""

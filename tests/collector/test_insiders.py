@@ -112,11 +112,11 @@ def test_a_digest_that_was_changed_or_is_anothers_is_not_believed(
     held = state.load(collector.settings.folder)
     with collector.store() as store:
         text = digests.make(store, "ret", held.checkpoint_key, collector.clock())
-    key = held.checkpoint_key.public_key().public_bytes_raw()
+    key = held.checkpoint_keys.public()
     assert witness.read(text, key).heads
     with pytest.raises(StateError, match="not signed with this collector's key"):
         witness.read(text.replace(device.id[:6], "000000"), key)
     with pytest.raises(StateError, match="not signed with this collector's key"):
-        witness.read(text, bytes(32))
+        witness.read(text, [bytes(32)])
     with pytest.raises(StateError, match="not a digest"):
         witness.read("{}", key)

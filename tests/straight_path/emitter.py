@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from tutelage_agent import identity
+from tutelage_agent.believed_keys import BelievedKeys
 from tutelage_agent.config import AgentConfig, UplinkSettings
 from tutelage_agent.exchange import KeyExchange, is_asked
 from tutelage_agent.host import machine
@@ -41,7 +42,15 @@ async def emit(folder: Path, first: int, last: int) -> None:
     if spool.epoch() == 0 and not spool.stats().events:
         spool.start_epoch(member.first_epoch)
     exchange = KeyExchange(folder, keystore, utc_now)
-    uplink = Uplink(member, device_keys, spool, settings, utc_now, exchange=exchange)
+    uplink = Uplink(
+        member,
+        device_keys,
+        spool,
+        settings,
+        utc_now,
+        exchange=exchange,
+        believed=BelievedKeys(member.bundle, folder),
+    )
     reporter = Reporter(spool, utc_now, machine.boot_id(), uplink.wake)
     stop = asyncio.Event()
     link = asyncio.create_task(uplink.run(stop))

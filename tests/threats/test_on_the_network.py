@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import os
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from tutelage_agent.errors import EnrolmentError
 from tutelage_agent.reporter import Reporter
 from tutelage_agent.spool import Spool
 from tutelage_agent.uplink import Uplink
-from tutelage_collector import config, state
+from tutelage_collector import authority, checkpoint_keys, config, state
 from tutelage_wire.events import IntegrityFinding, IntegrityKind
 from tutelage_wire.times import utc_now
 
@@ -90,12 +91,17 @@ def test_threat_12_a_collector_of_another_authority_enrols_nobody(
 
 
 def test_threat_12_a_checkpoint_signed_by_another_key_deletes_nothing(
-    collector: LiveCollector, tmp_path: Path
+    collector: LiveCollector, rogue: LiveCollector, tmp_path: Path
 ) -> None:
+    """Whoever has the collector's TLS key and its records, and neither authority nor signing key,
+    certifies a signing key of its own: devices do not believe it."""
     member, device_keys = joined(collector)
-    deceived = replace(member, bundle=replace(member.bundle, checkpoint_keys=(os.urandom(32),)))
-    said = sent_to(collector.serving.link, deceived, device_keys, tmp_path)
-    assert said
+    copied = shutil.copytree(collector.settings.folder, tmp_path / "stolen")
+    for name in (authority.INTERMEDIATE, checkpoint_keys.KEY):
+        shutil.copy(rogue.settings.folder / name, copied / name)
+    with LiveCollector(copied) as thief:
+        said = sent_to(thief.serving.link, member, device_keys, tmp_path)
+    assert "not of this trust's authority" in said
 
 
 def test_threat_14_a_proxy_that_the_system_trusts_is_refused_and_said(

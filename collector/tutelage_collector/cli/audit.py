@@ -21,6 +21,7 @@ from tutelage_wire import times
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from tutelage_collector.store.records import AuditRow
 
@@ -114,8 +115,8 @@ def _verify(options: argparse.Namespace) -> int:
         if not options.against:
             faults += log_witness.faults(log_witness.of_devices(store), store.log_heads())
         if options.against:
-            checkpoint = state.load(settings.folder).checkpoint_key.public_key()
-            found = digests.compare(options.against, store, checkpoint.public_bytes_raw())
+            known = state.load(settings.folder).checkpoint_keys.public()
+            found = digests.compare(options.against, store, known)
             compared = found.files
             faults += found.faults
     if options.json:
@@ -136,7 +137,7 @@ def _verify(options: argparse.Namespace) -> int:
 def _prove(options: argparse.Namespace) -> int:
     settings = config.load(options.state.absolute())
     held = state.load(settings.folder)
-    public = held.checkpoint_key.public_key().public_bytes_raw()
+    public = held.checkpoint_keys.public()
     with closing(state.open_store(settings)) as store:
         kept = digests.read(options.against, public)
         digest = digests.make(store, settings.trust, held.checkpoint_key, times.utc_now())
@@ -146,6 +147,7 @@ def _prove(options: argparse.Namespace) -> int:
             newest.size if newest else 0,
             list(store.log_heads()),
             (one.root.size for one in kept.shown),
+            public[1:],
         )
     try:
         options.out.write_text(text, encoding="utf-8")
@@ -164,8 +166,8 @@ def _check(options: argparse.Namespace) -> int:
         raise StateError(f"{options.proof}: cannot be read") from error
     said: list[str] = []
 
-    def kept(key: bytes) -> list[log_witness.Shown]:
-        found = digests.read(options.against, key)
+    def kept(known: Sequence[bytes]) -> list[log_witness.Shown]:
+        found = digests.read(options.against, known)
         said.extend(found.faults)
         return found.shown
 

@@ -19,6 +19,7 @@ from tutelage_collector.cli import (
     approvals,
     audit,
     aup,
+    certificates,
     concerns,
     coverage,
     cpoms,
@@ -81,6 +82,7 @@ def parser() -> argparse.ArgumentParser:
     for part in (
         demo,
         serve,
+        certificates,
         policy,
         tokens,
         devices,

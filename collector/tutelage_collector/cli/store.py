@@ -38,8 +38,8 @@ def _check(options: argparse.Namespace) -> int:
     with closing(state.open_store(settings)) as store:
         wrong = store.check()
         if options.against:
-            key = state.load(settings.folder).checkpoint_key.public_key().public_bytes_raw()
-            digest = witness.read(_read(options.against), key)
+            known = state.load(settings.folder).checkpoint_keys.public()
+            digest = witness.read(_read(options.against), known)
             wrong += witness.compare(digest, store.batches())
             wrong += witness.compare_audit(digest, store.audit_log())
     for line in wrong:

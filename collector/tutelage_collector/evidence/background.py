@@ -39,7 +39,7 @@ _EVENT_ID = re.compile(r"\b[0-9a-f]{32}\b")
 def own_keys(held: Secrets, trust: str, now: datetime) -> dict[str, dict[str, str]]:
     """Return the collector's keys, each certified by the trust's authority for its one use."""
     return {
-        use: _own_key(held.intermediate, trust, use, key.public_key(), now)
+        use: _own_key(held.authority.intermediate, trust, use, key.public_key(), now)
         for use, key in (("checkpoint", held.checkpoint_key), ("audit", held.audit_key))
     }
 

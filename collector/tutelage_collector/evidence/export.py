@@ -91,10 +91,11 @@ def export(
     evidence = {
         "trust": trust,
         "made": times.text(now),
-        "root": held.root_certificate.decode("ascii"),
+        "root": held.authority.root_certificate.decode("ascii"),
         "intermediates": _intermediates(held, proofs),
         "collector_keys": own,
-        "keys": [_key_row(proof) for proof in proofs],
+        # Of a signing key that was certified again, its latest certificate.
+        "keys": [_key_row(one) for one in {one.signing_key: one for one in proofs}.values()],
         "chains": chains,
         "events": events,
         "answers": [_answer_row(store, one, holding[one.event_id], trust, key) for one in answers],
@@ -124,7 +125,7 @@ def export(
 
 def _intermediates(held: Secrets, proofs: Sequence[EnrolmentProof]) -> list[str]:
     """Return the authorities that devices' certificates are of, and the present one."""
-    found = {pki.pem(held.intermediate.certificate): None}
+    found = {pki.pem(held.authority.intermediate.certificate): None}
     for proof in proofs:
         chain = x509.load_pem_x509_certificates(proof.certificate_chain)
         found |= {pki.pem(one): None for one in chain[1:]}

@@ -35,5 +35,8 @@ class DeviceKeyStore(Protocol):
             False: no certified pair has this TLS key.
         """
 
+    def latest_certificates(self) -> dict[DeviceId, bytes]:
+        """Return the certificate chain that each device got last, PEM, leaf first."""
+
     def key_pairs(self, device_id: DeviceId) -> list[KeyPair]:
         """Return all pairs beside the present one, the latest first."""

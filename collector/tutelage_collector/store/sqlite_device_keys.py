@@ -83,6 +83,15 @@ class SqliteDeviceKeys(Database):
             keep_key(cursor, self._trust, device_id, signing_key)
         return True
 
+    def latest_certificates(self) -> dict[DeviceId, bytes]:
+        """Return the certificate chain that each device got last, PEM, leaf first."""
+        rows = self._rows(
+            "SELECT device_id, certificate_chain FROM enrolment_proof WHERE trust = ? "
+            "ORDER BY at_ms",
+            self._trust,
+        )
+        return {DeviceId(device): chain for device, chain in rows}
+
     def key_pairs(self, device_id: DeviceId) -> list[KeyPair]:
         """Return all pairs beside the present one, the latest first."""
         rows = self._rows(

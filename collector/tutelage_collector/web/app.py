@@ -196,12 +196,12 @@ def _hosts(config: Config) -> list[str]:
 class PageServer(uvicorn.Server):
     """Uvicorn inside our own loop; signals stay with who started the collector."""
 
-    def __init__(self, here: Site, keys: tuple[Path, Path] | None) -> None:
+    def __init__(self, here: Site, tls_file: Path | None) -> None:
         """Serve ``here``.
 
         Args:
             here: the pages.
-            keys: files of the TLS key and its certificate chain; None = plain HTTP.
+            tls_file: with the TLS key and its certificate chain; None = plain HTTP.
         """
         super().__init__(
             uvicorn.Config(
@@ -214,8 +214,7 @@ class PageServer(uvicorn.Server):
                 server_header=False,
                 proxy_headers=False,
                 timeout_graceful_shutdown=_STOP_SECONDS,
-                ssl_keyfile=keys[0] if keys else None,
-                ssl_certfile=keys[1] if keys else None,
+                ssl_certfile=tls_file,
             )
         )
 
@@ -223,6 +222,11 @@ class PageServer(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave signals alone."""
         yield
+
+    def take_certificate(self) -> None:
+        """Show the certificate that lies in the file now to browsers that come from now on."""
+        if self.config.ssl is not None and self.config.ssl_certfile is not None:
+            self.config.ssl.load_cert_chain(self.config.ssl_certfile)
 
     async def run_on(self, bound: socket.socket) -> None:
         """Answer on a bound socket until ``should_exit`` is set."""

@@ -55,7 +55,9 @@ class Linked:
         self.uplink = self.new_uplink()
 
     def new_uplink(self) -> Uplink:
-        self.member = identity.load_membership(self.folder)
+        kept = identity.load_membership(self.folder)
+        if kept.key_number != self.member.key_number:  # it exchanged its keys meanwhile
+            self.member = kept
         self.keys = identity.load_keys(self.keystore, self.member.key_number)
         settings = UplinkSettings(bulk_wait=0.02, backoff_first=0.05, backoff_most=0.2)
         return Uplink(

@@ -35,6 +35,8 @@ class Reader:
     public_key: bytes
     """Raw X25519, 32 bytes."""
     kind: RecipientKind = RecipientKind.DSL
+    of_one_school: bool = False
+    """Whether its holder works for one school: what is about a headteacher goes past theirs."""
 
     @property
     def key_id(self) -> str:

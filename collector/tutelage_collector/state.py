@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from tutelage_collector import authority, checkpoint_keys, private_file, projection, secrecy
 from tutelage_collector import config as settings
 from tutelage_collector.errors import SecretError, StateError
-from tutelage_collector.recipients import holder
+from tutelage_collector.recipients import holder, own
 from tutelage_collector.sealing import Reader
 from tutelage_collector.store.records import Account, Role
 from tutelage_collector.store.records_recipients import KeyState, RecipientKey, RecipientKind
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tutelage_collector.checkpoint_keys import CheckpointKeys
     from tutelage_collector.config import Config
     from tutelage_collector.recipients.holder import Offer
+    from tutelage_collector.store import Store
     from tutelage_collector.store.recipients import RecipientStore
 
 DSL_RECIPIENT = "dsl"
@@ -183,10 +184,10 @@ def recipient_keys(store: RecipientStore, name: str) -> list[RecipientKey]:
     return sorted(found, key=lambda key: key.state is not KeyState.ACTIVE)
 
 
-def readers(store: RecipientStore, school: str | None = None) -> tuple[Reader, ...]:
+def readers(store: Store, school: str | None = None) -> tuple[Reader, ...]:
     """Return everybody to whom words of a school can be sealed; None = of any school."""
     return tuple(
-        Reader(key.name, key.public_key, key.kind)
+        Reader(key.name, key.public_key, key.kind, own.of_one_school(store, key))
         for key in store.recipients()
         if key.state is KeyState.ACTIVE and key.serves(school)
     )

@@ -9,10 +9,11 @@ import pytest
 
 import browsing
 from browsing import opened
-from live_collector import SCHOOL, TRUST, LiveCollector
+from live_collector import SCHOOL, TRUST, LiveCollector, detection_event
+from passkey_holder import Person
 from receivers import Hook, MailServer
 from tutelage_collector import config, state
-from tutelage_wire import times
+from tutelage_wire import codec, times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import httpx
 
     from tutelage_collector.state import Credentials
+    from tutelage_wire.events import Event
 
 
 @pytest.fixture(scope="session")
@@ -79,3 +81,36 @@ def hook() -> Iterator[Hook]:
     """A webhook that answers."""
     with Hook().serving() as found:
         yield found
+
+
+@pytest.fixture
+def named(folder: Path) -> Iterator[LiveCollector]:
+    """A collector whose pages have a name: browsers allow passkeys nowhere else."""
+    with LiveCollector(folder, advertise="localhost") as live:
+        yield live
+
+
+@pytest.fixture
+def event(named: LiveCollector) -> Event:
+    """What a real device sealed."""
+    device = named.device("Library-PC-01")
+    made = detection_event(device)
+    device.send(device.close_batch([codec.encode_event(made)]))
+    return made
+
+
+@pytest.fixture
+def lead(named: LiveCollector, credentials: Credentials, chromium: Any) -> Person:
+    """The safeguarding lead, signed in, with a security key in the hand."""
+    person = Person(chromium, named.serving.web)
+    person.take()
+    return person.signs_in("dsl", dict(credentials.passwords)["dsl"])
+
+
+@pytest.fixture
+def with_passkey(lead: Person, credentials: Credentials) -> Person:
+    """The same, who has added it."""
+    password = dict(credentials.passwords)["dsl"]
+    said = lead.adds("the key on my key ring", password, credentials.dsl_passphrase)
+    assert said == "It is added: it signs you in, and opens what is sealed."
+    return lead

@@ -118,18 +118,20 @@ def test_the_time_runs_from_the_last_use_is_said_and_closes_what_was_open(
 ) -> None:
     first, second = send(collector, 2)
     unlock(lead, collector, first, credentials.dsl_passphrase)
-    assert lead.text_content("#key-left") == "It locks itself in 15 minutes."
+    lead.wait_for_selector("text=It locks itself in 15 minutes.")
     lead.clock.run_for(10 * 60_000)
-    assert lead.text_content("#key-left") == "It locks itself in 5 minutes."
+    lead.wait_for_selector("text=It locks itself in 5 minutes.")
     read(lead, collector, second)
-    assert lead.text_content("#key-left") == "It locks itself in 15 minutes."
+    lead.wait_for_selector("text=It locks itself in 15 minutes.")
     lead.clock.run_for(13 * 60_000 + 10_000)
-    assert lead.text_content("#key-said") == "Your key locks itself in 2 minutes."
+    lead.wait_for_selector(
+        "#key-said:has-text('Your key locks itself in 2 minutes.')", state="attached"
+    )
     assert lead.get_attribute("#key-said", "role") == "status"
     lead.clock.run_for(2 * 60_000)
     assert asks_again(lead)
     assert lead.text_content("#excerpt") == ""
-    assert lead.text_content("#key-said") == "Your key is locked."
+    lead.wait_for_selector("#key-said:has-text('Your key is locked.')", state="attached")
 
 
 def test_a_clock_that_is_set_back_does_not_make_it_last(

@@ -27,9 +27,14 @@ def may_see(concern: Concern, role: Role, school: str | None) -> bool:
         role: of the account.
         school: of the account; None = all schools of the trust.
     """
-    if school not in (None, concern.school):
+    return may_see_about(concern.about, role, school, concern.school)
+
+
+def may_see_about(about: About, role: Role, school: str | None, of: str) -> bool:
+    """Tell the same of any concern of the school ``of``, by whom it is about."""
+    if school not in (None, of):
         return False
-    match concern.about:
+    match about:
         case About.PUPIL:
             return role is Role.DSL
         case About.STAFF | About.DSL | About.ICT:
@@ -37,6 +42,13 @@ def may_see(concern: Concern, role: Role, school: str | None) -> bool:
         case About.HEAD:
             # Past the headteacher, to the account that the trust's own head signs in with.
             return role is Role.HEAD and school is None
+
+
+def who_works_on(about: About) -> str:
+    """Return in words who works on a concern, by whom it is about."""
+    if about is About.HEAD:
+        return "headteacher of the whole trust"
+    return "safeguarding lead" if about is About.PUPIL else "headteacher"
 
 
 def readers(everybody: Iterable[Reader], about: About) -> tuple[Reader, ...]:
@@ -47,11 +59,16 @@ def readers(everybody: Iterable[Reader], about: About) -> tuple[Reader, ...]:
     """
     for_head = about is not About.PUPIL
     wanted = _STAFF if for_head else _PUPILS
-    found = tuple(one for one in everybody if one.kind in wanted)
+    found = tuple(
+        one
+        for one in everybody
+        if one.kind in wanted
+        and not (about is About.HEAD and one.kind is RecipientKind.HEAD and one.of_one_school)
+    )
     if all(one.kind is RecipientKind.RECOVERY for one in found):
         found = ()  # the cards are for a lost passphrase, not for reading
     if not found:
-        who = "headteacher" if for_head else "safeguarding lead"
+        who = who_works_on(about)
         raise SecretError(
             f"the {who} has no key yet, so that nothing can be sealed to them: recipient --help"
         )

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 from tutelage_collector.store.records_recipients import KeyState, RecipientKey, RecipientKind
 
 if TYPE_CHECKING:
+    from tutelage_collector.store import Store
     from tutelage_collector.store.recipients import RecipientStore
+
+
+def of_one_school(store: Store, key: RecipientKey) -> bool:
+    """Tell whether a key's holder works for one school.
+
+    Only where an account of the key's name has all schools of the trust is that certainly not so.
+    """
+    account = store.account(key.name)
+    return bool(key.school) or account is None or bool(account.school)
 
 
 def keys_of(

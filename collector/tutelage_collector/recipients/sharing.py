@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from tutelage_collector import excerpts
 from tutelage_collector.errors import SecretError
 from tutelage_collector.excerpts import Excerpt
+from tutelage_collector.recipients import own
 from tutelage_collector.store.records_concerns import About
 from tutelage_collector.store.records_recipients import RecipientKind, RecordId, SharedKey
 from tutelage_wire import keys, sealed
@@ -71,17 +72,24 @@ class Bound:
 
 
 def all_sealed(
-    store: Store, trust: str, kind: RecipientKind, school: str | None = None
+    store: Store,
+    trust: str,
+    kind: RecipientKind,
+    school: str | None = None,
+    *,
+    past_heads: bool = False,
 ) -> Iterator[tuple[RecordId, Excerpt]]:
     """Yield all that a kind of recipient may read of a school, or of the trust.
 
     Excerpts and notes on pupils are for the lead, deputies and recovery; notes on staff for the
-    head, and for recovery.
+    head, and for recovery. With ``past_heads``, what is about a headteacher is not among it.
     """
     if kind is not RecipientKind.HEAD:
         yield from _excerpts(store, trust, school)
     for concern in store.concerns(school, _ALL):
         about_pupil = concern.about is About.PUPIL
+        if past_heads and concern.about is About.HEAD:
+            continue
         if kind is RecipientKind.RECOVERY or about_pupil is (kind is not RecipientKind.HEAD):
             for entry in store.concern_entries(concern.id):
                 found = excerpts.note(entry, trust, store)
@@ -115,7 +123,13 @@ def request(store: Store, trust: str, to: RecipientKey) -> Request:
     wanted = bytes.fromhex(to.key_id)
     missing = tuple(
         (record, excerpt)
-        for record, excerpt in all_sealed(store, trust, to.kind, to.school or None)
+        for record, excerpt in all_sealed(
+            store,
+            trust,
+            to.kind,
+            to.school or None,
+            past_heads=to.kind is RecipientKind.HEAD and own.of_one_school(store, to),
+        )
         if not excerpt.opens_with(wanted)
     )
     return Request(to.name, to.public_key, missing)

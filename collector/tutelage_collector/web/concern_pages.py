@@ -14,6 +14,7 @@ from tutelage_collector import acknowledging, contexts, episodes, excerpts, stat
 from tutelage_collector.concerns import access, decisions, desk, rules, spread, workflow
 from tutelage_collector.concerns.workflow import Said
 from tutelage_collector.errors import ConcernError, NotFoundError, SecretError
+from tutelage_collector.recipients import own
 from tutelage_collector.store.records_approvals import WORDS
 from tutelage_collector.store.records_concerns import (
     About,
@@ -81,6 +82,9 @@ def _queue(here: Site, session: Session) -> Response:
         open=[one for one in lines if one.concern.state is not ConcernState.CLOSED],
         closed=[one for one in lines if one.concern.state is ConcernState.CLOSED],
         logged=rules.logged(found, now),
+        no_key=not own.keys_of(
+            here.store, session.account, session.school, head=session.reads_staff
+        ),
     )
 
 
@@ -104,6 +108,21 @@ async def begin(request: Request, session: Session) -> Response:
             {one.value: json.loads(seats.readers_json(found)) for one, found in lanes.items()}
         ),
         past=rules.goes_past,
+        nobody={one: _nobody(session, one) for one, found in lanes.items() if not found},
+    )
+
+
+def _nobody(session: Session, about: About) -> str:
+    """Return what to do where nobody who works on a concern has a key."""
+    who = access.who_works_on(about)
+    if access.may_see_about(about, session.role, session.school, session.school or ""):
+        return (
+            "You have no key yet, so that nothing that you write can be sealed. Make yours first, "
+            "on the page Who can read."
+        )
+    return (
+        f"The {who} has no key yet, so that nothing that you write can be sealed to them. Speak to "
+        "them in person, and ask them to make a key on the page Who can read."
     )
 
 

@@ -50,6 +50,7 @@ async def recipients(request: Request, session: Session) -> Response:
         recovery=any(
             key.kind is RecipientKind.RECOVERY and key.state is KeyState.ACTIVE for key in keys
         ),
+        heads=any(key.kind is RecipientKind.HEAD and key.state is KeyState.ACTIVE for key in keys),
         mine=any(key.state is KeyState.ACTIVE for key in own),
         waiting=any(key.state is KeyState.OFFERED for key in own),
         bound=bound,

@@ -44,10 +44,12 @@ for (const form of document.querySelectorAll("form[data-seal]")) {
   });
 }
 
-if (about) {
-  const told = document.getElementById("past");
+const told = document.getElementById("past");
+if (told) {
   const tell = () => {
-    told.textContent = about.selectedOptions[0].dataset.past;
+    const { past, nobody } = about.selectedOptions[0].dataset;
+    told.textContent = past;
+    document.getElementById("nobody").textContent = nobody;
   };
   about.addEventListener("change", tell);
   tell();

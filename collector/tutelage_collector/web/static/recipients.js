@@ -84,7 +84,7 @@ for (const form of document.querySelectorAll("form.share")) {
     const done = form.querySelector("output");
     done.textContent = closed
       ? `Done. ${closed} were not sealed to your key: another holder has to share them.`
-      : "Done. Everything that you can read, this key can read.";
+      : `Done. This key reads ${form.dataset.reads} from now on.`;
     form.querySelector("fieldset").disabled = true;
   };
   // Letting somebody read is asked anew each time: a key that was left unlocked does not do it.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from browsing import signed_in, token
 from live_collector import SCHOOL, LiveCollector
 from tutelage_collector import access, approvals, config, secrecy, state
 from tutelage_collector.cli import main as cli
@@ -195,3 +196,31 @@ def test_the_page_lets_the_second_person_decide_and_nobody_else(
         done = head.post(address, data={"form_token": head_token, "note": "seen together"})
         assert done.status_code == 303
         assert "seen together" in lead.get("/approvals").text
+
+
+def test_who_signed_in_a_while_ago_proves_who_they_are_before_they_decide(
+    folder: Path, credentials: Credentials
+) -> None:
+    moved = [timedelta(0)]
+    with (
+        LiveCollector(folder, lambda: times.utc_now() + moved[0]) as live,
+        signed_in(live, credentials, Role.HEAD) as head,
+    ):
+        with live.store() as store:
+            lead = store.account("dsl")
+            assert lead is not None
+            asked = approvals.ask(store, lead, KIND, SUBJECT, "8.c.1", live.clock())
+        path, form = f"/approvals/{asked.id}/approve", {"form_token": token(head)}
+        moved[0] = timedelta(minutes=11)
+        assert "Your password" in head.get("/approvals").text
+        for more in ({}, {"password": "guessed"}, {"answer": "{}"}):
+            answer = head.post(path, data=form | more)
+            assert answer.status_code == 401
+            assert 'role="alert"' in answer.text
+        with live.store() as store:
+            assert store.approval(asked.id).decided_at is None
+            refused = [row for row in store.audit_rows() if row.action == "decision refused"]
+        assert len(refused) == 2
+        password = {"password": dict(credentials.passwords)["head"]}
+        assert head.post(path, data=form | password).status_code == 303
+        assert "Your password" not in head.get("/approvals").text

@@ -8,7 +8,7 @@ import json
 import re
 import socket
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote_plus
 
 import pytest
@@ -19,8 +19,10 @@ import browsing
 from browsing import opened, picture, sign_in, token
 from live_collector import LiveCollector, detection_event
 from passkey_holder import Person
+from tutelage_collector import approvals
 from tutelage_collector.challenges import Challenges
 from tutelage_collector.store.records import Role
+from tutelage_collector.store.records_approvals import ApprovalKind
 from tutelage_wire import codec, times
 
 if TYPE_CHECKING:
@@ -30,10 +32,6 @@ if TYPE_CHECKING:
     from tutelage_collector.state import Credentials
 
 EXCERPT = "an invented sentence"
-
-
-def base64_of(data: bytes) -> str:
-    return base64.b64encode(data).decode()
 
 
 def actions(collector: LiveCollector) -> list[str]:
@@ -196,3 +194,32 @@ def test_at_a_number_the_page_says_why_there_are_no_passkeys(
         assert "reached at the number 127.0.0.1" in client.get("/account/passkeys").text
         client.cookies.clear()
         assert "passkey" not in client.get("/sign-in").text
+
+
+def test_the_second_of_two_people_decides_with_a_passkey_when_asked_again(
+    folder: Path, credentials: Credentials, chromium: Any
+) -> None:
+    moved = [timedelta(0)]
+    clock = lambda: times.utc_now() + moved[0]  # noqa: E731
+    password = dict(credentials.passwords)["head"]
+    with LiveCollector(folder, clock, advertise="localhost") as live:
+        head = Person(chromium, live.serving.web)
+        head.take()
+        head.signs_in("head", password)
+        assert head.adds("the key on my key ring", password) == (
+            "It is added. Sign in with it from now on."
+        )
+        with live.store() as store:
+            lead = store.account("dsl")
+            assert lead is not None
+            asked = approvals.ask(
+                store, lead, ApprovalKind.DELETE, "alert 0123", "8.c.1", live.clock()
+            )
+        moved[0] = timedelta(minutes=11)
+        head.page.goto(f"{head.web}/approvals")
+        head.page.check("text=Use a passkey")
+        picture(head.page, "approvals-prove")
+        head.page.click("text=Approve >> nth=0")
+        head.page.wait_for_selector("text=Decided, used or void")
+        with live.store() as store:
+            assert store.approval(asked.id).decided_by == "head"

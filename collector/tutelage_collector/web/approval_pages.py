@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from tutelage_collector import approvals
 from tutelage_collector.errors import NotAllowedError, NotFoundError
 from tutelage_collector.store.records_approvals import WORDS, ApprovalKind, ApprovalState
-from tutelage_collector.web import site
+from tutelage_collector.web import proving, site
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -34,6 +34,12 @@ class Line:
 
 async def listed(request: Request, session: Session) -> Response:
     """All requests that the account may see."""
+    return await _listed(request, session)
+
+
+async def _listed(
+    request: Request, session: Session, wrong: str = "", status: int = 200
+) -> Response:
     here = site.of(request)
 
     def lines() -> list[Line]:
@@ -52,6 +58,11 @@ async def listed(request: Request, session: Session) -> Response:
     return here.show(
         "approvals.html",
         session,
+        status,
+        wrong=wrong,
+        prove=not session.is_fresh(here.clock()),
+        passkeys=bool(await run_in_threadpool(here.store.passkeys, session.account)),
+        origin="" if here.place.trouble else here.place.origin,
         waiting=[line for line in found if line.state is ApprovalState.WAITING],
         past=[line for line in found if line.state is not ApprovalState.WAITING],
         kinds=[(kind, WORDS[kind]) for kind in ApprovalKind],
@@ -88,6 +99,9 @@ async def refuse(request: Request, session: Session) -> Response:
 
 async def _decide(request: Request, session: Session, *, approve: bool) -> Response:
     here, form = site.of(request), await request.form()
+    wrong = await proving.wrong(here, request, session, "decision refused")
+    if wrong:
+        return await _listed(request, session, wrong, 401)
 
     def decide() -> None:
         approvals.decide(

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=9)
 """A school day."""
+FRESH = timedelta(minutes=10)
+"""So long after signing in or proving it again, one person may decide as one of two."""
 _MOST = 2_000
 _BYTES = 32
 _MAX_TEXT = 200
@@ -38,6 +40,12 @@ class Session:
     """The role whose work the account does now: a deputy's is the lead's."""
     address: str = ""
     browser: str = ""
+    proved: datetime | None = None
+    """When they last proved who they are, other than by signing in."""
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Tell whether they proved who they are lately enough for a weighty act."""
+        return now <= (self.proved or self.began) + FRESH
 
     @property
     def tag(self) -> str:
@@ -116,6 +124,12 @@ class Sessions:
         """Tell whether a cookie's session still holds, without counting this as use."""
         found = self._held.get(_name(value))
         return found is not None and now <= found.seen + IDLE and now <= found.began + LONGEST
+
+    def prove(self, value: str, now: datetime) -> None:
+        """Note that who is signed in proved once more who they are."""
+        found = self._held.get(_name(value))
+        if found is not None:
+            self._held[_name(value)] = replace(found, proved=now)
 
     def end(self, value: str) -> None:
         """Sign out."""

@@ -30,6 +30,7 @@ PROGRAMS = {
     ),
     "systemd-nspawn": ("systemd-nspawn", "apt-get install systemd-container"),
     "swtpm": ("swtpm", "apt-get install swtpm swtpm-tools tpm2-tools"),
+    "xdotool": ("xdotool", "apt-get install xdotool"),
     "xterm": ("xterm", "apt-get install xterm"),
     "Xvfb": ("Xvfb", "apt-get install xvfb"),
 }

@@ -16,6 +16,7 @@ from tutelage_agent.exchange import KeyExchange
 from tutelage_agent.goodbye import Goodbye
 from tutelage_agent.hearing import Listener
 from tutelage_agent.host import machine
+from tutelage_agent.host.foreground import Feed, desktops, is_locked
 from tutelage_agent.host.local import LocalHost
 from tutelage_agent.host.power import power_watch
 from tutelage_agent.instance_lock import InstanceLock
@@ -25,8 +26,9 @@ from tutelage_agent.posture_rounds import PostureRounds
 from tutelage_agent.reporter import Reporter
 from tutelage_agent.reporting import ReportPage, finding_of
 from tutelage_agent.runner import Agent
-from tutelage_agent.selftest import ScheduledTest
-from tutelage_agent.sensing import make_sensors, sensor_policy
+from tutelage_agent.selftest import DocumentProbe, PageProbe, ScheduledTests, WindowProbe
+from tutelage_agent.selftest.probes import FOLDER as SELFTEST_FOLDER
+from tutelage_agent.sensing import OwnPlaces, make_sensors, sensor_policy, tests_of
 from tutelage_agent.spool import Spool
 from tutelage_agent.trust.in_force import PolicyInForce
 from tutelage_agent.trust.keeper import TrustKeeper
@@ -174,8 +176,16 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
     subject = _subject(member, sealed_to, pseudonyms.rule_key(spool_key))
     listener = Listener(reporter, subject, utc_now)
     host = LocalHost(state=config.state_folder)
-    self_test = ScheduledTest(config.state_folder, config.selftest)
-    self_test.prepare()
+    own = OwnPlaces(config.state_folder / SELFTEST_FOLDER)
+    feed = Feed(lambda: desktops(in_force.in_scope))
+    document = DocumentProbe(own.documents)
+    document.prepare()
+    tests = ScheduledTests(
+        config.state_folder,
+        config.selftest,
+        (document, PageProbe(own.homes), WindowProbe(feed.idle_desktops, is_locked)),
+        lambda: tests_of(in_force.held.policy),
+    )
     report_page = ReportPage(config.report.port, lambda said: _take_report(said, subject, reporter))
     agent = Agent(
         config=config,
@@ -197,7 +207,8 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
                 subject,
                 reporter,
                 listener,
-                self_test.folder,
+                own,
+                feed,
                 machine.boot_id(),
                 lambda: sensor_policy(in_force.held.policy, in_force.rule),
                 in_force.in_scope,
@@ -209,7 +220,7 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
         ),
         documents=documents,
         in_force=in_force,
-        self_test=self_test,
+        self_tests=tests,
         goodbye=Goodbye(power_watch()),
         report_page=report_page if config.report.enabled else None,
         ring=ring,

@@ -56,11 +56,11 @@ class BrowserSettings:
 
 @dataclass(frozen=True, slots=True)
 class SelfTestSettings:
-    """How often the agent proves by itself that a document is seen."""
+    """When this machine proves by itself what it sees; how often is the signed policy's to say."""
 
     enabled: bool = True
     first_after: float = 60.0  # seconds of uptime: the pack is compiled, the folders are watched
-    every: float = 86_400.0  # seconds
+    spread: float = 3600.0  # seconds over which devices spread their first pages and windows
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tutelage_agent.posture import Tier
     from tutelage_agent.reporter import Reporter
     from tutelage_agent.reporting import ReportPage
-    from tutelage_agent.selftest import ScheduledTest
+    from tutelage_agent.selftest import ScheduledTests
     from tutelage_agent.spool import Spool
     from tutelage_agent.trust.in_force import PolicyInForce
     from tutelage_agent.trust.keeper import TrustKeeper
@@ -87,7 +87,7 @@ class Agent:
         watching: Watching,
         documents: TrustKeeper,
         in_force: PolicyInForce,
-        self_test: ScheduledTest,
+        self_tests: ScheduledTests,
         goodbye: Goodbye,
         report_page: ReportPage | None,
         ring: ContextRing,
@@ -99,7 +99,7 @@ class Agent:
         """Hold the parts; ``run`` starts them."""
         self._config, self._member, self._spool = config, membership, spool
         self._reporter, self._uplink, self._posture = reporter, uplink, posture
-        self._documents, self._self_test, self._goodbye = documents, self_test, goodbye
+        self._documents, self._tests, self._goodbye = documents, self_tests, goodbye
         self._listener, self._watching, self._in_force = listener, watching, in_force
         self._system, self._key_protection, self._clock = system, key_protection, clock
         self._report_page, self._ring, self._witness = report_page, ring, witness
@@ -142,6 +142,7 @@ class Agent:
             await asyncio.to_thread(self._goodbye.stop)
             if self._report_page is not None:
                 await asyncio.to_thread(self._report_page.stop)
+            await asyncio.to_thread(self._tests.close)
             await asyncio.to_thread(self._watching.stop)
             await self._drain()
             link_stop.set()
@@ -231,14 +232,20 @@ class Agent:
                 await asyncio.wait_for(stop.wait(), pause)
 
     async def _self_tests(self, stop: asyncio.Event) -> None:
-        """Prove once in a while that a document is seen; a miss is said at once."""
+        """Prove once in a while that each channel is seen; a miss is said at once."""
         while not stop.is_set():
             uptime = time.monotonic() - self._started
-            stands = await asyncio.to_thread(
-                self._self_test.turn, uptime, files_run=self._watching.runs("files")
-            )
+            try:
+                stands, name = await asyncio.to_thread(
+                    self._tests.turn, uptime, self._watching.runs
+                )
+            except Exception as error:  # monitoring goes on without its proof, and that is said
+                _log.exception("a self-test failed")
+                said = f"self-test: {type(error).__name__}"
+                self._report(IntegrityFinding(IntegrityKind.SENSOR_FAILED, said))
+                stands, name = SelfTestState.IDLE, ""
             if stands is SelfTestState.MISSED:
-                self._report(IntegrityFinding(IntegrityKind.SELF_TEST_MISSED, "file"))
+                self._report(IntegrityFinding(IntegrityKind.SELF_TEST_MISSED, name))
                 self._beat()
             pause = _LOOK_AGAIN if stands is SelfTestState.WAITING else _LOOK_FOR_DUE
             with suppress(TimeoutError):
@@ -275,7 +282,7 @@ class Agent:
 
     def _blind_spots(self) -> tuple[str, ...]:
         """Return what the sensors cannot see now, those that do not run aside."""
-        missed = {"self_test_missed:file"} if self._self_test.missed else set()
+        missed = {f"self_test_missed:{one}" for one in self._tests.missed(self._watching.runs)}
         return tuple(sorted(self._watching.blind_spots() | missed))
 
     def _policy_line(self) -> str:
@@ -360,5 +367,6 @@ class Agent:
                         status.SensorStatus(one.name, one.state.value, one.reason)
                         for one in self._watching.reports()
                     ],
+                    self_tests={name: one.said for name, one in self._tests.stands().items()},
                 ),
             )

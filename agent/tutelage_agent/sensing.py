@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tutelage_agent.detection import ListedSites
 from tutelage_agent.extract.bounded import BoundedExtractor
 from tutelage_agent.extract.limits import Limits
-from tutelage_agent.host.foreground import Feed, desktops
 from tutelage_agent.host.frugal import Patience
 from tutelage_agent.host.homes import signed_in
+from tutelage_agent.selftest import probes
 from tutelage_agent.sensors import places
 from tutelage_agent.sensors.browser_history import (
     BrowserHistorySensor,
@@ -35,9 +36,19 @@ if TYPE_CHECKING:
     from tutelage_agent.config import AgentConfig
     from tutelage_agent.detection import Subject
     from tutelage_agent.hearing import Listener
+    from tutelage_agent.host.foreground import Feed
     from tutelage_agent.reporter import Reporter
     from tutelage_agent.sensors.sensor import Sensor
     from tutelage_wire.policy import Policy, ProfileRule
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPlaces:
+    """Where self-tests leave what the sensors must see; nobody's own."""
+
+    documents: Path
+    homes: list[Path] = field(default_factory=list)
+    """Of a browser that runs now."""
 
 
 def make_sensors(
@@ -45,7 +56,8 @@ def make_sensors(
     subject: Subject,
     reporter: Reporter,
     listener: Listener,
-    proof: Path,
+    places_of_ours: OwnPlaces,
+    feed: Feed,
     boot: str,
     policy: Callable[[], SensorPolicy] = SensorPolicy,
     in_scope: InScope = everybody,
@@ -57,7 +69,8 @@ def make_sensors(
         subject: whose device it is.
         reporter: takes findings.
         listener: takes signals.
-        proof: the folder of the self-test's documents.
+        places_of_ours: where self-tests write documents and open pages.
+        feed: tells which window is in front.
         boot: changes with each boot.
         policy: what the signed policy says beside whether a sensor runs, as it is now.
         in_scope: whether anything of an account may be opened.
@@ -65,7 +78,7 @@ def make_sensors(
     sweep(config.state_folder)  # at once, whether or not histories are in scope now
     extractor = BoundedExtractor(Limits(document_bytes=config.files.max_file_bytes))
     lists = ListsFolder(config.state_folder / LISTS_FOLDER)
-    feed, visited, patience = Feed(lambda: desktops(in_scope)), Visited(), Patience()
+    visited, patience = Visited(), Patience()
 
     def may_scan() -> str:
         return (patience() or extractor.costs.waits()) if config.frugality.wait else ""
@@ -73,7 +86,7 @@ def make_sensors(
     scan_every = config.files.rescan_every
     sensors: list[Sensor] = [
         FilesSensor(
-            lambda: [*document_folders(config, in_scope), Root(str(proof))],
+            lambda: [*document_folders(config, in_scope), Root(str(places_of_ours.documents))],
             config.state_folder / "files.cursor",
             extractor,
             tell=listener.hear,
@@ -105,7 +118,7 @@ def make_sensors(
             report=listener.count,
             pseudonym=subject.pseudonym,
         )
-        sensors.append(_history_sensor(config, listener, judge, in_scope))
+        sensors.append(_history_sensor(config, listener, judge, in_scope, places_of_ours))
     if config.window_title.enabled:
         sensors.append(WindowTitleSensor(feed))
     if config.usage.enabled:
@@ -126,11 +139,18 @@ def make_sensors(
 
 
 def _history_sensor(
-    config: AgentConfig, listener: Listener, judge: VisitJudge, in_scope: InScope
+    config: AgentConfig,
+    listener: Listener,
+    judge: VisitJudge,
+    in_scope: InScope,
+    places_of_ours: OwnPlaces,
 ) -> Sensor:
     chosen = config.browser_history
     return BrowserHistorySensor(
-        lambda: [Home(str(one.home), one.account) for one in signed_in(in_scope)],
+        lambda: [
+            *(Home(str(one.home), one.account) for one in signed_in(in_scope)),
+            *(Home(str(home), "") for home in places_of_ours.homes),
+        ],
         config.state_folder / "history.cursor",
         tell=listener.hear,
         settings=HistorySettings(chosen.look_every, chosen.first_look_back),
@@ -157,6 +177,16 @@ def sensor_policy(held: Policy, rule: ProfileRule) -> SensorPolicy:
         allowed_programs=held.allowed_programs,
         allowed_tunnels=held.allowed_tunnels,
     )
+
+
+def tests_of(policy: Policy) -> dict[str, int]:
+    """Return every how many days a policy wants each kind of self-test."""
+    wanted = policy.self_tests
+    return {
+        probes.FILE: wanted.documents_every_days,
+        probes.PAGE: wanted.pages_every_days,
+        probes.WINDOW: wanted.windows_every_days,
+    }
 
 
 def document_folders(config: AgentConfig, in_scope: InScope = everybody) -> list[Root]:

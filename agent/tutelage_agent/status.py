@@ -54,6 +54,8 @@ class AgentStatus:
     checks: dict[str, int] = field(default_factory=dict)
     """Judgements of the school's own profile, by status."""
     sensors: list[SensorStatus] = field(default_factory=list)
+    self_tests: dict[str, str] = field(default_factory=dict)
+    """How each kind of self-test went last, in words."""
 
 
 def write(folder: Path, status: AgentStatus) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from datetime import timedelta
 
 import pytest
 
@@ -11,9 +12,11 @@ from one_detector import OneDetector
 from processes import AgentFolder, CollectorProcess, agent_command, wait_until
 from tutelage_agent.config import SelfTestSettings
 from tutelage_agent.detection import canary
-from tutelage_agent.selftest import ScheduledTest, document, new_code, phrase
-from tutelage_agent.selftest.scheduled import FILE_NAME, WAIT, State
+from tutelage_agent.selftest import DocumentProbe, ScheduledTests, document, new_code, phrase
+from tutelage_agent.selftest.probes import FILE_NAME
+from tutelage_agent.selftest.scheduled import State
 from tutelage_policy.image import default_cache, open_matcher
+from tutelage_wire import times
 from tutelage_wire.events import Channel, Grade, RiskArea
 
 
@@ -76,28 +79,124 @@ def test_the_same_self_test_is_told_once_a_minute(device):
     assert len(device.told()) == 2
 
 
-def test_a_scheduled_test_that_is_seen_is_done(tmp_path, device):
-    test = ScheduledTest(tmp_path, SelfTestSettings(first_after=10, every=100))
-    assert test.turn(5, files_run=True) is State.IDLE
-    assert test.turn(10, files_run=True) is State.WAITING
-    device.hear((test.folder / FILE_NAME).read_text(), channel=Channel.FILE)
-    assert test.turn(11, files_run=True) is State.SEEN
-    assert not (test.folder / FILE_NAME).exists()
-    assert test.turn(12, files_run=True) is State.IDLE
-    assert test.turn(110, files_run=True) is State.WAITING
+class Now:
+    """A clock that a test moves."""
+
+    def __init__(self):
+        self.at = times.utc_now()
+
+    def __call__(self):
+        return self.at
+
+    def on(self, **by):
+        self.at += timedelta(**by)
+
+
+class Fake:
+    """A page's probe, that a test decides about."""
+
+    name, sensor, channel = "page", "browser_history", Channel.TITLE
+    wait, needs_mains = 120.0, True
+    refuses, counts, begun = "", True, 0
+
+    def begin(self, code, turn):
+        self.turn = turn
+        self.begun += not self.refuses
+        return self.refuses
+
+    def end(self):
+        return self.counts
+
+
+def scheduled(folder, *probes, clock, days=7, battery=False, **settings):
+    given = {"first_after": 0, "spread": 0, **settings}
+    return ScheduledTests(
+        folder, SelfTestSettings(**given), probes, lambda: {one.name: days for one in probes},
+        clock, lambda: battery,
+    )  # fmt: skip
+
+
+def always(sensor):
+    return True
+
+
+def test_a_scheduled_test_that_is_seen_is_done_and_comes_again_after_its_days(tmp_path, device):
+    written, now = DocumentProbe(tmp_path / "selftest"), Now()
+    test = scheduled(tmp_path, written, clock=now, days=1, first_after=10)
+    assert test.turn(5, always)[0] is State.IDLE
+    assert test.turn(10, always) == (State.WAITING, "file")
+    device.hear((written.folder / FILE_NAME).read_text(), channel=Channel.FILE)
+    assert test.turn(11, always) == (State.SEEN, "file")
+    assert not (written.folder / FILE_NAME).exists()
+    assert test.turn(12, always)[0] is State.IDLE
+    now.on(hours=20)
+    assert test.turn(13, always)[0] is State.IDLE
+    now.on(hours=7)
+    assert test.turn(14, always)[0] is State.WAITING
 
 
 def test_a_scheduled_test_that_nobody_sees_is_missed_and_stays_a_blind_spot(tmp_path):
-    test = ScheduledTest(tmp_path, SelfTestSettings(first_after=0, every=10_000))
-    assert test.turn(0, files_run=True) is State.WAITING
-    assert test.turn(WAIT, files_run=True) is State.MISSED
-    assert test.missed
+    test = scheduled(tmp_path, DocumentProbe(tmp_path / "selftest"), clock=Now())
+    assert test.turn(0, always)[0] is State.WAITING
+    assert test.turn(DocumentProbe.wait, always) == (State.MISSED, "file")
+    assert test.missed(always) == {"file"}
+    assert test.missed(lambda sensor: False) == set()  # not watched is not blind
 
 
-def test_nothing_is_proven_where_files_are_not_watched(tmp_path):
-    test = ScheduledTest(tmp_path, SelfTestSettings(first_after=0))
-    assert test.turn(1, files_run=False) is State.IDLE
-    assert not test.folder.exists()
+def test_nothing_is_proven_where_nothing_is_watched_or_the_policy_says_never(tmp_path):
+    written = DocumentProbe(tmp_path / "selftest")
+    test = scheduled(tmp_path, written, clock=Now())
+    assert test.turn(1, lambda sensor: False)[0] is State.IDLE
+    assert scheduled(tmp_path, written, clock=Now(), days=0).turn(1, always)[0] is State.IDLE
+    assert not written.folder.exists()
+
+
+def test_a_page_is_not_opened_on_battery_and_what_it_waits_for_is_said(tmp_path):
+    probe = Fake()
+    test = scheduled(tmp_path, probe, clock=Now(), battery=True)
+    assert test.turn(0, always)[0] is State.IDLE
+    assert probe.begun == 0
+    assert test.stands()["page"].said == "the device is on battery"
+
+
+def test_when_a_test_was_last_tried_is_kept_over_a_restart(tmp_path):
+    probe, now = Fake(), Now()
+    test = scheduled(tmp_path, probe, clock=now)
+    assert test.turn(0, always)[0] is State.WAITING
+    assert test.turn(probe.wait, always) == (State.MISSED, "page")
+    again = scheduled(tmp_path, probe, clock=now)
+    assert again.turn(0, always)[0] is State.IDLE
+    assert again.missed(always) == {"page"}
+    now.on(hours=1, minutes=1)  # a miss is tried again soon, with the next browser
+    assert again.turn(1, always)[0] is State.WAITING
+    assert probe.turn == 1
+
+
+def test_a_test_that_somebody_disturbed_is_no_miss(tmp_path):
+    probe, now = Fake(), Now()
+    probe.counts = False
+    test = scheduled(tmp_path, probe, clock=now)
+    test.turn(0, always)
+    assert test.turn(probe.wait, always)[0] is State.IDLE
+    assert test.missed(always) == set()
+
+
+def test_devices_spread_their_first_pages(tmp_path):
+    probe, now = Fake(), Now()
+    test = scheduled(tmp_path, probe, clock=now, spread=3600)
+    assert test.turn(0, always)[0] is State.IDLE
+    now.on(hours=1, seconds=1)
+    assert test.turn(1, always)[0] is State.WAITING
+
+
+def test_a_clock_that_was_years_ahead_puts_no_test_off_for_years(tmp_path):
+    probe, now = Fake(), Now()
+    now.on(days=3000)
+    test = scheduled(tmp_path, probe, clock=now)
+    test.turn(0, always)
+    test.turn(probe.wait, always)
+    now.on(days=-3000)
+    assert test.turn(probe.wait + 1, always)[0] is State.WAITING
 
 
 @pytest.mark.slow

@@ -157,4 +157,6 @@ def _status(options: argparse.Namespace) -> int:
     for one in found.sensors:
         reason = f" ({one.reason})" if one.reason else ""
         print(f"Sensor      {one.name}: {one.state}{reason}")
+    for name, said in found.self_tests.items():
+        print(f"Self-test   {name}: {said}")
     return 0

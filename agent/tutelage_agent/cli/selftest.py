@@ -118,7 +118,7 @@ def _try(
         written = _write(config, options.folder, code)
         stack.callback(_remove, written)
         if options.browser:
-            address = stack.enter_context(page.served(code))
+            address = stack.enter_context(page.served(code)).address
             if not open_page(address):
                 print(f"No browser could be started. Open {address}", file=sys.stderr)
         while len(seen) < len(wanted) and time.monotonic() < began + options.wait:

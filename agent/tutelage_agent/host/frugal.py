@@ -84,13 +84,10 @@ class Machine:
 
     def __call__(self) -> Strain:
         """Return how strained the machine is; where it does not say, not at all."""
-        battery = None
-        with suppress(OSError, psutil.Error, AttributeError, NotImplementedError):
-            battery = psutil.sensors_battery()
-        on_battery = battery is not None and battery.power_plugged is False
+        battery = on_battery()
         with suppress(OSError, psutil.Error):  # Wine has no such counters
-            return Strain(on_battery, self._percent())
-        return Strain(on_battery, 0.0)
+            return Strain(battery, self._percent())
+        return Strain(battery, 0.0)
 
     def _percent(self) -> float:
         times = psutil.cpu_times()
@@ -113,6 +110,14 @@ def _own_seconds() -> float:
             spent = child.cpu_times()
             total += spent.user + spent.system
     return total
+
+
+def on_battery() -> bool:
+    """Tell whether the machine runs from its battery; False where it does not say."""
+    battery = None
+    with suppress(OSError, psutil.Error, AttributeError, NotImplementedError):
+        battery = psutil.sensors_battery()
+    return battery is not None and battery.power_plugged is False
 
 
 class Patience:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import threading
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +27,18 @@ Nobody is of concern for it.</p>
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A page that is being served."""
+
+    address: str
+    asked: threading.Event = field(default_factory=threading.Event)
+    """Set once a browser has asked for it."""
+
+
 @contextmanager
-def served(code: str) -> Iterator[str]:
-    """Serve the page on loopback while the block runs; gives its address."""
+def served(code: str) -> Iterator[Served]:
+    """Serve the page on loopback while the block runs."""
     body = _PAGE.format(title=html.escape(phrase(code))).encode()
 
     class Answer(BaseHTTPRequestHandler):
@@ -39,15 +49,17 @@ def served(code: str) -> Iterator[str]:
             self.send_header("Cache-Control", "no-store")
             self.end_headers()
             self.wfile.write(body)
+            asked.set()
 
         def log_message(self, format: str, *_: Any) -> None:
             """Say nothing."""
 
+    asked = threading.Event()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
     thread = threading.Thread(target=server.serve_forever, name="selftest-page", daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/monitoring-check"
+        yield Served(f"http://127.0.0.1:{server.server_port}/monitoring-check", asked)
     finally:
         server.shutdown()
         server.server_close()

@@ -205,6 +205,15 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfTests:
+    """How often a device proves by itself that it sees what it watches; 0 = never."""
+
+    documents_every_days: int = 1
+    pages_every_days: int = 7
+    windows_every_days: int = 7
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All of it."""
 
@@ -225,6 +234,7 @@ class Policy:
     aup_version: str = ""
     """The acceptable use policy in force; "" = any."""
     usage: Usage | None = None
+    self_tests: SelfTests = SelfTests()
     allowed_programs: tuple[str, ...] = ()
     """Ids of listed programs that the school uses itself, such as its own VPN."""
     allowed_tunnels: tuple[str, ...] = ()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date, datetime
 
-    from tutelage_wire.policy import Policy, ProfileRule, School
+    from tutelage_wire.policy import Policy, ProfileRule, School, SelfTests
     from tutelage_wire.policy.scope import Place
     from tutelage_wire.policy.timetable import Hours, Span
 
@@ -92,7 +92,7 @@ def notice(policy: Policy, place: Place, audience: Audience, now: datetime) -> N
                 values,
             ),
         ),
-        Section(said["what"], _watched(said, rule), is_list=True),
+        Section(said["what"], _watched(said, rule, policy.self_tests), is_list=True),
         Section(said["never"], tuple(said["never_list"]), is_list=True),
     ]
     if rule.sensors:
@@ -142,13 +142,23 @@ def _standing(
     return (said["expired"],) if expired else ()
 
 
-def _watched(said: Mapping[str, Any], rule: ProfileRule) -> tuple[str, ...]:
+def _watched(said: Mapping[str, Any], rule: ProfileRule, tests: SelfTests) -> tuple[str, ...]:
     found = [said["sensors"][one.value] for one in SensorName if one in rule.sensors]
     if not found:
         found = [said["nothing"]]
     if rule.site_counts:
         found.append(said["sensors"]["site_counts"])
-    return (*found, said["checks"])
+    found.append(said["checks"])
+    every = {
+        SensorName.FILES: tests.documents_every_days,
+        SensorName.BROWSER_HISTORY: tests.pages_every_days,
+        SensorName.WINDOW_TITLE: tests.windows_every_days,
+    }
+    if tested := [
+        said["self_tests"][one.value] for one in every if one in rule.sensors and every[one]
+    ]:
+        found.append(" ".join([said["self_tests"]["intro"], *tested]))
+    return tuple(found)
 
 
 def _context(said: Mapping[str, Any], rule: ProfileRule) -> tuple[str, ...]:

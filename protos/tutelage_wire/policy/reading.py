@@ -24,6 +24,7 @@ from tutelage_wire.policy import (
     ProfileRule,
     Reader,
     School,
+    SelfTests,
     SensorName,
     Stage,
     Usage,
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 LONGEST_BASIS_DAYS = 400
 """A lawful basis is looked at again every year."""
+MOST_SELF_TEST_DAYS = 31
+"""What was not proven for a month is not proven."""
 _WEEK_MINUTES = 7 * 24 * 60
 _VERSION = re.compile(r"\d{1,6}(\.\d{1,6}){0,3}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -77,6 +80,9 @@ def policy_from(body: Mapping[str, Any], version: int) -> Policy:
         ict_accounts=frozenset(one.casefold() for one in table.texts("ict_accounts")),
         aup_version=table.text("aup_version", ""),
         usage=_usage(table.table("usage")) if table.has("usage") else None,
+        self_tests=_self_tests(table.table("self_tests"))
+        if table.has("self_tests")
+        else SelfTests(),
         allowed_programs=table.texts("allowed_programs"),
         allowed_tunnels=table.texts("allowed_tunnels"),
     )
@@ -248,6 +254,16 @@ def _usage(table: Table) -> Usage:
         non_work_percent=table.number("non_work_percent", 1, 100),
         least_minutes=table.number("least_minutes", 0, _WEEK_MINUTES),
         categories=table.texts("categories"),
+    )
+    table.end()
+    return found
+
+
+def _self_tests(table: Table) -> SelfTests:
+    found = SelfTests(
+        documents_every_days=table.number("documents_every_days", 0, MOST_SELF_TEST_DAYS, 1),
+        pages_every_days=table.number("pages_every_days", 0, MOST_SELF_TEST_DAYS, 7),
+        windows_every_days=table.number("windows_every_days", 0, MOST_SELF_TEST_DAYS, 7),
     )
     table.end()
     return found

@@ -42,10 +42,7 @@ def main(arguments: list[str]) -> int:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (1, 2):
         os.dup2(nowhere, descriptor)
-    if sys.platform != "win32" and int(uid) >= 0 and os.geteuid() != int(uid):
-        os.setgroups([])
-        os.setgid(int(gid))
-        os.setuid(int(uid))
+    become(int(uid), int(gid))
     leave_no_dump()  # after the change of account, which lets it be dumped again
     try:
         eyes = Eyes(display)
@@ -55,6 +52,14 @@ def main(arguments: list[str]) -> int:
         return _tell(eyes, answers, titles=titles == "titles")
     except REFUSED:
         return GONE
+
+
+def become(uid: int, gid: int) -> None:
+    """Give up what the person's account does not have; -1 = stay."""
+    if sys.platform != "win32" and uid >= 0 and os.geteuid() != uid:
+        os.setgroups([])
+        os.setgid(gid)
+        os.setuid(uid)
 
 
 def _tell(eyes: Eyes, answers: int, *, titles: bool) -> int:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _NO_WINDOW = 0x08000000 if sys.platform == "win32" else 0
 """CREATE_NO_WINDOW."""
-_MODULE = "tutelage_agent.host.foreground.child"
+_PACKAGE = "tutelage_agent.host.foreground"
 
 
 class ChildProcess:
@@ -45,7 +45,7 @@ class ChildProcess:
         self.titles = titles
         self._desktop, self._tell = desktop, tell
         self._closing = False
-        self._process = _start(desktop, titles=titles)
+        self._process = _start(desktop, "child", "titles" if titles else "programs")
         self._thread = threading.Thread(target=self._read, name="foreground-line", daemon=True)
         self._thread.start()
 
@@ -88,7 +88,33 @@ class ChildProcess:
             self._tell(self._desktop, None)
 
 
-def _start(desktop: Desktop, *, titles: bool) -> subprocess.Popen[bytes]:
+class Sign:
+    """A self-test's window at one desktop: starts at once, and goes by itself."""
+
+    def __init__(self, desktop: Desktop, title: str, seconds: float) -> None:
+        """Show it.
+
+        Raises:
+            OSError: it cannot be started.
+        """
+        self._process = _start(desktop, "sign", title, str(seconds))
+
+    def close(self) -> bool:
+        """End it; tell whether it was there for the whole time that it had."""
+        assert self._process.stdin is not None  # noqa: S101 - PIPE was asked for; narrows
+        assert self._process.stdout is not None  # noqa: S101 - PIPE was asked for; narrows
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        try:
+            code = self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        self._process.stdout.close()
+        return code == 0
+
+
+def _start(desktop: Desktop, module: str, *more: str) -> subprocess.Popen[bytes]:
     uid, gid, environment, before = "-1", "-1", dict(ENVIRONMENT), list[str]()
     if sys.platform == "win32":
         environment = {
@@ -103,8 +129,8 @@ def _start(desktop: Desktop, *, titles: bool) -> subprocess.Popen[bytes]:
         if desktop.kind is Kind.MACOS and os.geteuid() == 0:
             before = ["/bin/launchctl", "asuser", uid]
     words = [
-        *before, sys.executable, "-I", "-B", "-X", "utf8", "-m", _MODULE,
-        uid, gid, desktop.display, "titles" if titles else "programs",
+        *before, sys.executable, "-I", "-B", "-X", "utf8", "-m", f"{_PACKAGE}.{module}",
+        uid, gid, desktop.display, *more,
     ]  # fmt: skip
     if sys.platform == "win32":
         from tutelage_agent.host.foreground.windows_sessions import own_session, start_in_session

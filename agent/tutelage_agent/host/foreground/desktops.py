@@ -94,3 +94,16 @@ def _elsewhere() -> list[Desktop]:
         for one in (reading.value if reading.seen else ())
         if one.active and one.account.isdigit()
     ]
+
+
+def is_locked(desktop: Desktop) -> bool:
+    """Tell whether the system says that a desktop is locked; False where it does not say."""
+    if sys.platform != "linux":
+        return False
+    from tutelage_agent.host import logind
+
+    reading = logind.sessions()
+    return any(
+        one.account == str(desktop.uid) and one.graphical and one.locked
+        for one in (reading.value if reading.seen else ())
+    )

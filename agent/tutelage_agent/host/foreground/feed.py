@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 LOOK_FOR_DESKTOPS_EVERY = 15.0
 """Seconds within which somebody who signs in is noticed."""
+FRESH_SECONDS = 40.0
+"""A child says at least every half minute how long nobody moved."""
 AGAIN_AFTER = 60.0
 """Seconds after which a desktop that refused is asked again."""
 
@@ -47,6 +49,7 @@ class Feed:
         self._listeners: dict[str, tuple[Callable[[Desktop, Foreground], None], bool]] = {}
         self._children: dict[Desktop, ChildProcess] = {}
         self._refused_at: dict[Desktop, float] = {}
+        self._idle: dict[Desktop, tuple[int, float]] = {}
         self._lock = threading.RLock()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
@@ -56,6 +59,20 @@ class Feed:
     def coverage(self) -> Coverage:
         """What is seen now."""
         return self._coverage
+
+    def idle_desktops(self, least: float, most: float) -> list[Desktop]:
+        """Return the desktops at which nobody had moved a key or the pointer for so many seconds.
+
+        That was said up to half a minute ago: whatever is shown there must end at the first key.
+        """
+        now = ChildProcess.clock()
+        return [
+            desktop
+            for desktop, (idle, said_at) in list(self._idle.items())
+            if desktop in self._children
+            and least <= idle <= most
+            and now - said_at <= FRESH_SECONDS
+        ]
 
     def subscribe(
         self, name: str, told: Callable[[Desktop, Foreground], None], *, titles: bool
@@ -104,6 +121,7 @@ class Feed:
                     self._refused_at[desktop] = child.clock()
                 child.close()
                 del self._children[desktop]
+        self._idle = {one: said for one, said in self._idle.items() if one in self._children}
         self._refused_at = {one: at for one, at in self._refused_at.items() if one in askable}
         for desktop in askable:
             if desktop in self._children:
@@ -125,6 +143,7 @@ class Feed:
         if seen is None:
             self._wake.set()  # the child ended: look again
             return
+        self._idle[desktop] = (seen.idle, ChildProcess.clock())
         for told, titles in list(self._listeners.values()):
             told(desktop, seen if titles else _untitled(seen))
 

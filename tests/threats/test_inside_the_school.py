@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from live_collector import SCHOOL, LiveCollector, detection_event, heartbeat, judgement
-from tutelage_collector import access, digests, state
+from asked_device import EARLIER, Asked, wait_for
+from live_collector import SCHOOL, TRUST, LiveCollector, detection_event, heartbeat, judgement
+from tutelage_collector import access, contexts, digests, state
 from tutelage_collector.alerts import who
 from tutelage_collector.cli import main as cli
 from tutelage_collector.store.records import Role
-from tutelage_wire import codec
-from tutelage_wire.events import Status
+from tutelage_wire import codec, times
+from tutelage_wire.context import ContextState
+from tutelage_wire.events import EventId, Status
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+
+    from tutelage_collector.store.records import Alert
 
 
 def test_threat_22_an_exemption_shows_in_the_report_and_to_the_safeguarding_lead(
@@ -102,3 +108,47 @@ def test_threat_30_what_ict_sees_names_no_pupil_and_no_kind_of_harm(
     device.send(device.close_batch([codec.encode_event(detection_event(device))]))
     with collector.store() as store:
         assert [who(one) for one in store.alerts(SCHOOL)] == [Role.DSL]
+
+
+def test_threat_13_who_owns_the_collector_gets_no_word_more_out_of_a_device_and_is_seen(
+    collector: LiveCollector, tmp_path: Path
+) -> None:
+    device, made_up = Asked(tmp_path / "device", collector.bundle()), EventId("ab" * 16)
+    with device.running():
+        event = device.write_down()
+        wait_for(lambda: alert_of(collector, event) is not None)
+        # 1. Past the pages: no reason and no audit row; also for what the device never reported.
+        now = times.to_ms(times.utc_now())
+        rows = [
+            (TRUST, one, now, device.member.device_id, SCHOOL, "dsl", "", now + 10**9)
+            for one in (event, made_up)
+        ]
+        with closing(sqlite3.connect(collector.settings.database)) as insider, insider:
+            insider.executemany("INSERT INTO context_request VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+        def sent() -> bool:
+            with collector.store() as store:
+                return len(store.context_answers([event, made_up])) == 2
+
+        wait_for(sent)
+    # 2. What came is what was sealed to the readers; no file and no key of the folder opens it.
+    files = [one for one in collector.settings.folder.rglob("*") if one.is_file()]
+    assert EARLIER.encode() not in b"".join(one.read_bytes() for one in files)
+    with collector.store() as store:
+        states = {one.finding: one.state for one in store.context_answers([event, made_up])}
+        assert states == {event: ContextState.SENT, made_up: ContextState.NOT_KEPT}
+        # 3. The log has no row for it; and where the request is taken away, the page says so.
+        assert len([line for line in store.check() if "no audit row says so" in line]) == 2
+        with closing(sqlite3.connect(collector.settings.database)) as insider, insider:
+            insider.execute("DELETE FROM context_request")
+        assert not [line for line in store.check() if "no audit row" in line]
+        alert = store.alert(event)
+        assert alert is not None
+        stands = contexts.look(store, TRUST, alert, times.utc_now())
+    assert (stands.standing, stands.came) == (contexts.Standing.UNASKED, False)
+    assert "nobody is on record who asked for it" in stands.says
+
+
+def alert_of(collector: LiveCollector, event: EventId) -> Alert | None:
+    with collector.store() as store:
+        return store.alert(event)

@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 TABLE = "context_answer"
 """The projection."""
 _AT_ONCE = 500
+_ASKED = "more of the text asked for"
+
+UNRECORDED = f"""
+SELECT finding, asked_by FROM context_request WHERE trust = ?1 AND NOT EXISTS (
+    SELECT 1 FROM audit WHERE audit.trust = ?1 AND audit.at_ms = context_request.asked_ms
+    AND audit.actor = context_request.asked_by AND audit.action = '{_ASKED}'
+    AND audit.subject = 'alert ' || context_request.finding
+) ORDER BY asked_ms"""  # noqa: S608 - a constant
+"""Requests that were put past the log."""
 
 _REQUEST = "finding, device_id, school, asked_by, reason, asked_ms, until_ms"
 _ANSWER = "finding, device_id, event_id, state, school, received_ms, epoch, lane, sequence, event"
@@ -71,7 +80,7 @@ class SqliteContext(SqliteAudit):
                  times.to_ms(request.until)),
             )  # fmt: skip
             self._audit(
-                cursor, request.asked_by, "more of the text asked for",
+                cursor, request.asked_by, _ASKED,
                 f"alert {request.finding}", request.reason, request.asked_at,
             )  # fmt: skip
 

@@ -193,7 +193,14 @@ class SqliteEvidence(SqliteLog):
             fault = sqlite_rows.fault_of(stored, self._signing_keys(stored.device_id))
             if fault:
                 wrong.append(f"{where}: {fault}")
-        return wrong + self._cut_chains() + self._log_faults()
+        return wrong + self._cut_chains() + self._log_faults() + self._unrecorded()
+
+    def _unrecorded(self) -> list[str]:
+        """Return requests for more of a text that the audit log knows nothing of."""
+        return [
+            f"alert {finding}: more of its text was asked for as {name}, and no audit row says so"
+            for finding, name in self._rows(sqlite_context.UNRECORDED, self._trust)
+        ]
 
     def _cut_chains(self) -> list[str]:
         """Return the chains whose last batch is not the one where they should end."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -196,7 +197,9 @@ def document_folders(config: AgentConfig, in_scope: InScope = everybody) -> list
     people = signed_in(in_scope)
     moved = [(folder, one.account) for one in people for folder in one.redirected]
     homes = [(one.home, one.account) for one in people]
-    return [*places.document_roots(homes, moved=moved), *places.removable_roots()]
+    known = [*places.document_roots(homes, moved=moved), *places.removable_roots()]
+    own = os.environ.get("SYSTEMDRIVE", "C:")
+    return [*known, *places.unread_roots(own=own)]
 
 
 def download_folders(config: AgentConfig, in_scope: InScope = everybody) -> list[Root]:

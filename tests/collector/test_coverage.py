@@ -232,3 +232,18 @@ def test_the_first_page_does_not_call_monitoring_in_order_after_a_missed_self_te
     device.send(device.batch_of(beat(), missed))
     with signed_in(collector, credentials, Role.ICT) as browser:
         assert "Self test missed" in browser.get("/").text
+
+
+def test_each_blind_spot_of_an_agent_has_words_and_something_to_do():
+    from tutelage_agent.sensors.blind import Blind, spot
+
+    for one in Blind:
+        said = coverage.in_words(spot("files", one))
+        assert said.said != f"files: {one.value.replace('_', ' ')}", one
+        assert said.remedy, one
+
+
+def test_what_no_device_sees_is_stated_beside_what_this_one_does_not():
+    stated = " ".join(coverage.never_seen())
+    for word in ("Pictures", "sound", "chats", "Private windows", "telephones", "stick", "container"):
+        assert word.lower() in stated.lower(), word

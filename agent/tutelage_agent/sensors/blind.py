@@ -24,6 +24,8 @@ class Blind(StrEnum):
     """The system refused watches: changes are found by scans alone, minutes later."""
     NETWORK_DRIVES = "network_drives"
     """Change notices are not reliable there: scans alone."""
+    OTHER_DRIVES = "other_drives"
+    """A second fixed drive (Windows), of which nobody said that documents lie there."""
     ONLINE_ONLY_FILES = "online_only_files"
     """They lie with the cloud's provider; reading them would fetch them all."""
     UNREAD_DOCUMENTS = "unread_documents"

@@ -7,7 +7,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -112,6 +112,21 @@ def removable_roots(system: str = sys.platform) -> list[Root]:
         )
         for one in psutil.disk_partitions(all=True)
         if one.mountpoint.startswith(places) and "/." not in one.mountpoint
+    ]
+
+
+def unread_roots(
+    partitions: Iterable[Any] | None = None, system: str = sys.platform, own: str = "C:"
+) -> list[Root]:
+    """Return the second drives of a Windows: stated, since nobody said what lies there."""
+    if system != "win32":
+        return []
+    found = psutil.disk_partitions() if partitions is None else partitions
+    return [
+        Root(one.mountpoint, watch=False, read=False, network="remote" in one.opts)
+        for one in found
+        if ("fixed" in one.opts or "remote" in one.opts)
+        and not one.mountpoint.lower().startswith(own.lower())
     ]
 
 

@@ -91,6 +91,9 @@ def _coverage(options: argparse.Namespace) -> int:
             output.print_rows(spots, _SPOT_COLUMNS, as_json=False)
         if options.devices:
             output.print_rows(rendered.device_rows(found), _DEVICE_COLUMNS, as_json=False)
+        print("No device sees:")
+        for line in coverage.never_seen():
+            print(f"  - {line}")
         if not found.from_inventory:
             print("No list of the school's devices: inventory import FILE shows those missing.")
     worst = coverage.Standing

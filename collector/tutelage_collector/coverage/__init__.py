@@ -8,7 +8,7 @@ from tutelage_collector.coverage.assess import (
     assess,
 )
 from tutelage_collector.coverage.inventory import read_inventory
-from tutelage_collector.coverage.words import Spot, in_words
+from tutelage_collector.coverage.words import Spot, in_words, never_seen
 
 __all__ = [
     "ChannelLine",
@@ -18,5 +18,6 @@ __all__ = [
     "Standing",
     "assess",
     "in_words",
+    "never_seen",
     "read_inventory",
 ]

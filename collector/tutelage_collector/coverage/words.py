@@ -33,4 +33,13 @@ def in_words(code: str) -> Spot:
 def _words() -> dict[str, tuple[str, str]]:
     file = resources.files("tutelage_collector.coverage") / "words.toml"
     table = tomllib.loads(file.read_text(encoding="utf-8"))
-    return {kind: (row["said"], row["remedy"]) for kind, row in table.items()}
+    return {
+        kind: (row["said"], row["remedy"]) for kind, row in table.items() if isinstance(row, dict)
+    }
+
+
+@cache
+def never_seen() -> tuple[str, ...]:
+    """Return what no device can see, by design or by nature: stated wherever coverage is."""
+    file = resources.files("tutelage_collector.coverage") / "words.toml"
+    return tuple(tomllib.loads(file.read_text(encoding="utf-8"))["never_seen"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tutelage_collector.coverage import Standing, in_words
+from tutelage_collector.coverage import Standing, in_words, never_seen
 from tutelage_wire import times
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ def as_json(coverage: Coverage) -> Row:
         "newest_pack": coverage.newest_pack,
         "standings": standing_rows(coverage),
         "blind_spots": spot_rows(coverage),
+        "never_seen": list(never_seen()),
         "devices": device_rows(coverage),
     }
 

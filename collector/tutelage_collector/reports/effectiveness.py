@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tutelage_collector.coverage import never_seen
 from tutelage_collector.integrity_words import MEANS
 from tutelage_collector.reports import governors, parts
 from tutelage_collector.reports.document import Column, Document, Points, Section, Table, Text
@@ -59,9 +60,7 @@ def _self_tests(figures: Figures) -> Section:
 
 def _blind_spots(figures: Figures) -> Section:
     spots = figures.coverage.blind_spots
-    fixed = Text(
-        "By design: pictures and video, typed text that is not saved, pupils' own devices."
-    )
+    fixed = Points(never_seen(), gap=True)
     if not spots:
         return Section("blind_spots", "What is not seen", (fixed,))
     rows = tuple((what, devices) for what, devices in spots)

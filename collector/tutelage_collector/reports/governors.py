@@ -281,6 +281,7 @@ def _gaps(figures: Figures) -> Section:
     for what, devices in figures.coverage.blind_spots[:8]:
         gaps.append(f"Not seen on {devices} devices: {what}.")
     gaps.append("Pictures, video and pupils' own telephones are not monitored.")
+    gaps.append("What is typed into pages, chats and games and saved nowhere is not seen.")
     unseen = [row.clause.short for row in figures.clauses if not row.assessed]
     if unseen:
         gaps.append(f"Not known of any device: {'; '.join(unseen)}.")

@@ -41,7 +41,7 @@ async def page(request: Request, session: Session) -> Response:
             standings=rendered.standing_rows(found),
             spots=rendered.spot_rows(found),
             said=rendered.SAID,
-            in_words=coverage.in_words,
+            never_seen=coverage.never_seen(),
         )
 
     return await run_in_threadpool(shown)

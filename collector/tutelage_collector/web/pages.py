@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from tutelage_collector import compliance, figures
+from tutelage_collector import compliance, coverage, figures
 from tutelage_collector.compliance.clauses import AnsweredBy
 from tutelage_collector.coverage.heard import heartbeat_of, is_silent
 from tutelage_collector.integrity_words import TROUBLE
@@ -146,12 +146,14 @@ def _device(here: Site, session: Session, device_id: DeviceId) -> Response:
         timedelta(days=here.config.judging.stale_after_days),
         view.device.placement.school,
     )
+    beat = heartbeat_of(view)
     return here.show(
         "device.html",
         session,
         view=view,
+        blind_spots=[coverage.in_words(spot) for spot in beat.blind_spots] if beat else [],
         silent=is_silent(view, here.clock()),
-        heartbeat=heartbeat_of(view),
+        heartbeat=beat,
         published=max((one.version for one in here.store.documents(Signer.POLICY)), default=0),
         standings=report.standings,
         to_do=rendered.device_rows(report),

@@ -3,11 +3,12 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import namedtuple
 
 import pytest
 
 from tutelage_agent.host import homes
-from tutelage_agent.sensors.places import cloud, document_roots, download_roots
+from tutelage_agent.sensors.places import cloud, document_roots, download_roots, unread_roots
 
 
 def make(home, *folders):
@@ -119,3 +120,16 @@ def test_who_is_signed_in_is_known_without_utmp(tmp_path):
     (tmp_path / "garbage").write_text("x")
     assert list(homes._by_logind(tmp_path)) == ["nobody"]
     assert list(homes._by_logind(tmp_path / "absent")) == []
+
+
+def test_second_and_mapped_drives_of_a_windows_are_stated_as_not_read():
+    part = namedtuple("part", "mountpoint opts fstype")  # as psutil gives them
+    found = unread_roots(
+        [part("C:\\", "rw,fixed", "NTFS"), part("D:\\", "rw,fixed", "NTFS"),
+         part("E:\\", "rw,removable", "exFAT"), part("Z:\\", "rw,remote", "NTFS")],
+        "win32",
+    )  # fmt: skip
+    assert [(one.path, one.read, one.network) for one in found] == [
+        ("D:\\", False, False), ("Z:\\", False, True),
+    ]  # fmt: skip
+    assert unread_roots([part("/data", "rw", "ext4")], "linux") == []

@@ -152,7 +152,7 @@ class _Work:
         self._to_scan: list[str] = []
         self._attempts: Counter[str] = Counter()
         self._next_look = 0.0
-        self._out_of_reach = False
+        self._network = self._other_drives = False
         self._shared: dict[str, bool] = {}
         self._due: dict[str, float] = {}
         """Root -> when it is scanned next."""
@@ -166,14 +166,15 @@ class _Work:
         return "; ".join(parts)
 
     def blind_spots(self, *, paused: bool) -> frozenset[Blind]:
-        roots = self._reader.roots.values()
+        roots = set(self._reader.roots)
         found = {
             Blind.WATCH_LIMIT: self._watcher.limited,
-            Blind.NETWORK_DRIVES: self._out_of_reach or any(root.network for root in roots),
+            Blind.NETWORK_DRIVES: self._network,
+            Blind.OTHER_DRIVES: self._other_drives,
             Blind.PAUSED: paused,
             Blind.ONLINE_ONLY_FILES: self._reader.online_only > 0,
-            Blind.IGNORED_FOLDERS: bool(self._walk.ignored & set(self._reader.roots)),
-            Blind.OTHER_FILE_SYSTEM: bool(self._walk.elsewhere & set(self._reader.roots)),
+            Blind.IGNORED_FOLDERS: bool(self._walk.ignored & roots),
+            Blind.OTHER_FILE_SYSTEM: bool(self._walk.elsewhere & roots),
         }
         return self._reader.blind_spots() | {reason for reason, holds in found.items() if holds}
 
@@ -186,7 +187,8 @@ class _Work:
 
     def follow(self, roots: Sequence[Root], probe: Path) -> None:
         self._next_look = time.monotonic() + self._settings.look_for_roots_every
-        self._out_of_reach = any(not root.read for root in roots)
+        self._network = any(root.network for root in roots)
+        self._other_drives = any(not root.read and not root.network for root in roots)
         there = {
             root.path: self._watched(root)
             for root in roots

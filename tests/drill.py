@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from processes import wait_until
+from tutelage_wire import codec
+from tutelage_wire.events import IctFinding
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from linked_device import Linked
+    from live_collector import LiveCollector
     from tutelage_collector.store import Store
-    from tutelage_wire.events import Event, EventId, IntegrityKind
+    from tutelage_wire.events import Body, Event, EventId
 
 BROKEN = {"sequence_gap", "chain_fork", "batch_refused", "epoch_opened", "events_dropped",
           "spool_quarantined"}  # fmt: skip
@@ -27,6 +36,60 @@ def nothing_lost(store: Store, kept: Iterable[EventId], stored: Iterable[Event])
     assert {view.device.epoch for view in store.devices()} == {1}
 
 
-def kinds(store: Store) -> Counter[IntegrityKind | str]:
-    """Return how often each kind of finding about the monitoring was stored."""
-    return Counter(one.kind for one in store.integrity(limit=10_000))
+class Flow:
+    """Events that are kept as long as the block lasts, and must all be stored once."""
+
+    def __init__(
+        self, device: Linked, body: Callable[[EventId], Body] | None = None, pause: float = 0.005
+    ) -> None:
+        """Keep what ``body`` makes for a new event's id; by default numbered findings for ICT."""
+        self.device, self.pause = device, pause
+        self.kept: list[EventId] = []
+        self._body = body or (lambda _: IctFinding("numbered", f"number {len(self.kept)}"))
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._keep)
+
+    def _keep(self) -> None:
+        while not self._stop.wait(self.pause):
+            event_id = codec.new_event_id()
+            self.kept.append(self.device.reporter.report(self._body(event_id), event_id))
+
+    def on(self, events: int = 40) -> int:
+        """Wait until so many more are kept and stored."""
+        wanted = len(self.kept) + events
+        wait_until(lambda: len(self.kept) > wanted, 20, "kept")
+        wait_until(lambda: self.device.spool.stats().events < 30, 20, "sent")
+        return len(self.kept)
+
+    @contextmanager
+    def flowing(self) -> Iterator[Flow]:
+        with self.device.running():
+            wait_until(lambda: self.device.uplink.state.connected, 20, "connected")
+            self._thread.start()
+            try:
+                yield self
+            finally:
+                self._stop.set()
+                self._thread.join()
+            wait_until(lambda: self.device.spool.stats().events == 0, 20, "all sent")
+
+    def nothing_lost(self, collector: LiveCollector) -> None:
+        with collector.store() as store:
+            stored = [
+                codec.decode_event(data)
+                for one in store.batches()
+                for data in codec.decode_batch(one.raw).events
+            ]
+            nothing_lost(store, self.kept, stored)
+
+
+@contextmanager
+def typed(phrase: str) -> Iterator[int]:
+    """Give a passphrase on a descriptor, as a shell does with 3<<<."""
+    reader, writer = os.pipe()
+    os.write(writer, phrase.encode())
+    os.close(writer)
+    try:
+        yield reader
+    finally:
+        os.close(reader)

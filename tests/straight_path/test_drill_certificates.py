@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import ssl
-import threading
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 
 import httpx
@@ -14,7 +12,7 @@ import pytest
 from cryptography import x509
 
 from ceremony import Ceremony
-from drill import nothing_lost
+from drill import Flow, typed
 from linked_device import Linked
 from live_collector import SCHOOL, TRUST, LiveCollector
 from live_collector import Device as Speaker
@@ -22,7 +20,6 @@ from processes import wait_until
 from tutelage_collector import authority, checkpoint_keys, config, evidence, pki, published, state
 from tutelage_collector.cli.main import main
 from tutelage_wire import codec, names, times
-from tutelage_wire.events import IctFinding
 
 
 @pytest.fixture(scope="module")
@@ -47,48 +44,6 @@ def device(collector, tmp_path):
 def run(collector, *words, status=0):
     """Run a command as the page of drills has it."""
     assert main(["--state", str(collector.settings.folder), *map(str, words)]) == status
-
-
-class Flow:
-    """Events that are kept as long as the block lasts, and must all be stored once."""
-
-    def __init__(self, device):
-        self.device, self.kept = device, []
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._keep)
-
-    def _keep(self):
-        while not self._stop.wait(0.005):
-            body = IctFinding("numbered", f"number {len(self.kept)}")
-            self.kept.append(self.device.reporter.report(body))
-
-    def on(self, events=40):
-        """Wait until so many more are kept and stored."""
-        wanted = len(self.kept) + events
-        wait_until(lambda: len(self.kept) > wanted, 20, "kept")
-        stored = self.device.spool.next_sequence
-        wait_until(lambda: self.device.spool.stats().events < 30, 20, f"sent: {stored}")
-
-    @contextmanager
-    def flowing(self):
-        with self.device.running():
-            wait_until(lambda: self.device.uplink.state.connected, 20, "connected")
-            self._thread.start()
-            try:
-                yield self
-            finally:
-                self._stop.set()
-                self._thread.join()
-            wait_until(lambda: self.device.spool.stats().events == 0, 20, "all sent")
-
-    def nothing_lost(self, collector):
-        with collector.store() as store:
-            stored = [
-                codec.decode_event(data)
-                for one in store.batches()
-                for data in codec.decode_batch(one.raw).events
-            ]
-            nothing_lost(store, self.kept, stored)
 
 
 def shown_at(address, root):
@@ -279,15 +234,3 @@ def test_drill_checkpoint_key_is_exchanged_while_events_flow(collector, device, 
     # Freshness goes on under the key that the people's root names, until they name the new one.
     run(collector, "certificate", "show", status=1)
     assert checkpoint_keys.load(collector.settings.folder).signing()[1:]
-
-
-@contextmanager
-def typed(phrase):
-    """Give a passphrase on a descriptor, as a shell does with 3<<<."""
-    reader, writer = os.pipe()
-    os.write(writer, phrase.encode())
-    os.close(writer)
-    try:
-        yield reader
-    finally:
-        os.close(reader)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 TIMEOUT = 20.0  # seconds for each call
 RENEW_BEFORE = timedelta(days=30)
 """Of a certificate's 90 days: a laptop in a drawer over the summer comes back in time."""
+_SPOOL_KEY_BYTES = 32
 PENDING_WAIT = 5.0  # seconds between two questions, where the collector names none
 
 
@@ -58,6 +59,8 @@ async def enrol(
     evidence: Evidence,
     say: Callable[[str], None],
     patience: float = 0.0,
+    spool_key_of: str = "",
+    take_spool_key: Callable[[DeviceId, bytes], object] = lambda owner, key: None,
 ) -> Membership:
     """Ask the collector to take this device.
 
@@ -67,6 +70,8 @@ async def enrol(
         evidence: what helps a person match the device with the inventory.
         say: told, in a sentence, when an approval is awaited.
         patience: seconds to wait for a person's approval.
+        spool_key_of: id of the device whose spool key this machine's spool is under, "" = none.
+        take_spool_key: told whose spool key the collector gave, and the key.
 
     Raises:
         EnrolmentError: refused, not reachable, or not approved in time; it says what to do.
@@ -90,12 +95,19 @@ async def enrol(
                     ),
                     csr_countersignature=device_keys.signing.sign(enrolment.csr_statement(csr)),
                     evidence=enrolment_pb2.Evidence(**asdict(evidence)),
+                    spool_key_of=bytes.fromhex(spool_key_of),
                 ),
                 timeout=TIMEOUT,
             )
-            return await _await_decision(stub, bundle, device_keys, reply, say, patience)
+            issued = await _await_decision(
+                stub, bundle, device_keys, reply, say, patience, spool_key_of
+            )
         except grpc.aio.AioRpcError as error:
             raise EnrolmentError(_unreachable(bundle, error)) from error
+    member = _membership(bundle, device_keys, issued)
+    if len(issued.spool_key) == _SPOOL_KEY_BYTES:  # an older collector gives none
+        take_spool_key(DeviceId(issued.spool_key_of.hex()), issued.spool_key)
+    return member
 
 
 def is_due(member: Membership, now: datetime) -> bool:
@@ -191,11 +203,12 @@ async def _await_decision(
     reply: enrolment_pb2.EnrolReply,
     say: Callable[[str], None],
     patience: float,
-) -> Membership:
+    spool_key_of: str,
+) -> enrolment_pb2.Issued:
     while True:
         match reply.WhichOneof("outcome"):
             case "issued":
-                return _membership(bundle, device_keys, reply.issued)
+                return reply.issued
             case "pending" if patience > 0:
                 pending = reply.pending
                 say(f"Waiting for approval on the collector ({pending.reason}) ...")
@@ -209,6 +222,7 @@ async def _await_decision(
                         request_id=pending.request_id,
                         nonce=challenge.nonce,
                         signature=device_keys.tls.sign(statement),
+                        spool_key_of=bytes.fromhex(spool_key_of),
                     ),
                     timeout=TIMEOUT,
                 )

@@ -69,6 +69,9 @@ class Membership:
     first_epoch: int
     key_number: int = 0
     """Which of the pairs in the key store the certificate is for: raised by every exchange."""
+    spool_key_of: str = ""
+    """The device that the collector first gave this machine's spool key to, and gives it again to
+    whoever takes its place; "" = the key was drawn here, and nobody else has it."""
 
 
 def new_keys(store: KeyStore | None = None) -> DeviceKeys:
@@ -195,6 +198,7 @@ def load_membership(folder: Path) -> Membership | None:
             device_class=row["device_class"],
             first_epoch=row["first_epoch"],
             key_number=row.get("key_number", 0),  # folders of before exchanges have none
+            spool_key_of=row.get("spool_key_of", ""),  # and these, of before keys in TPMs
         )
     except FileNotFoundError:
         return None

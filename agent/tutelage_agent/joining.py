@@ -21,6 +21,7 @@ from tutelage_agent.trust.keeper import FLOOR
 from tutelage_wire import __version__, bundle
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tutelage_agent.assembly import State
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tutelage_agent.identity import Membership
     from tutelage_agent.keystore import KeyStore
     from tutelage_wire.bundle import Bundle
+    from tutelage_wire.events import DeviceId
 
 _log = logging.getLogger(__name__)
 
@@ -62,8 +64,12 @@ def join(config: AgentConfig, state: State, joined: Bundle, wait: float) -> Memb
         tpm_ek_hash=_endorsement_hash(config.keys),
         supersedes=state.membership.device_id if state.membership else "",
     )
+    before = state.membership.spool_key_of if state.membership else ""
+    given: dict[DeviceId, bytes] = {}
     try:
-        member = asyncio.run(enrol(joined, device_keys, evidence, print, wait))
+        member = asyncio.run(
+            enrol(joined, device_keys, evidence, print, wait, before, given.__setitem__)
+        )
     except AwaitedError:
         if first:  # a member's present keys stay what they are until others are certified
             identity.await_approval(config.state_folder, keystore, device_keys)
@@ -72,9 +78,10 @@ def join(config: AgentConfig, state: State, joined: Bundle, wait: float) -> Memb
         context.delete_all(config.state_folder)
     # A pair of its own: until the membership is written, the keys of before are what they were.
     number = state.membership.key_number + 1 if state.membership else 0
-    member = replace(member, key_number=number)
     if keystore is not state.keystore:
         _take_over(state.keystore, keystore)
+    owner = _keep_spool_key(keystore, given) or before
+    member = replace(member, key_number=number, spool_key_of=owner)
     identity.save_keys(keystore, device_keys, number)
     if keystore is not state.keystore:
         choose.remember(config.state_folder / assembly.KEYS, keystore)
@@ -116,6 +123,21 @@ def _place_for_keys(config: AgentConfig, state: State) -> KeyStore:
     folder = config.state_folder / assembly.KEYS
     found = choose.choose(folder, machine.machine_id(), config.keys)
     return state.keystore if found.protection == state.keystore.protection else found
+
+
+def _keep_spool_key(keystore: KeyStore, given: Mapping[DeviceId, bytes]) -> str:
+    """Keep the spool's key that the collector gave, where there is no other; return whose it is.
+
+    The one that is there is what the records on disk are under. One that was lost is the same one,
+    where the collector gave it before.
+    """
+    with suppress(KeyLostError):
+        if keystore.load(identity.SPOOL_KEY) is not None:
+            return ""
+    for owner, key in given.items():
+        keystore.store(identity.SPOOL_KEY, key)
+        return owner
+    return ""
 
 
 def _take_over(before: KeyStore, after: KeyStore) -> None:

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tutelage_collector import enrolment, pki, tokens
+from tutelage_collector import enrolment, pki, spool_keys, tokens
 from tutelage_collector.enrolment import RefusedError, Request
 from tutelage_collector.errors import CertificateError, StoreError
 from tutelage_collector.joining import Caller, Joined, Joining, proof_of
@@ -160,7 +160,8 @@ class EnrolmentService(enrolment_pb2_grpc.EnrolmentServicer):
             raise RefusedError("the join token is not known here")
         said = _evidence(request.evidence)
         caller = Caller(address, now)
-        return self._answer(self._joining.ask(asked, applicant, token, known, said, caller), now)
+        outcome = self._joining.ask(asked, applicant, token, known, said, caller)
+        return self._answer(outcome, DeviceId(request.spool_key_of.hex()), caller)
 
     def _poll(
         self, request: enrolment_pb2.PollRequest, address: str, now: datetime
@@ -182,11 +183,24 @@ class EnrolmentService(enrolment_pb2_grpc.EnrolmentServicer):
         if token is None or token.revoked:
             raise RefusedError("the join token was revoked: ask for a new bundle (token create)")
         caller = Caller(address, now)
-        return self._answer(self._joining.decided(waits, asked, applicant, token, caller), now)
+        outcome = self._joining.decided(waits, asked, applicant, token, caller)
+        return self._answer(outcome, DeviceId(request.spool_key_of.hex()), caller)
 
-    def _answer(self, outcome: Joined | WaitingDevice, now: datetime) -> enrolment_pb2.EnrolReply:
+    def _answer(
+        self, outcome: Joined | WaitingDevice, spool_key_of: DeviceId, caller: Caller
+    ) -> enrolment_pb2.EnrolReply:
         if isinstance(outcome, Joined):
-            issued = self._issued(outcome.device, outcome.issued, now)
+            issued = self._issued(outcome.device, outcome.issued, caller.now)
+            owner = spool_keys.first_owner(outcome.device, spool_key_of, self._store.device)
+            issued.spool_key = spool_keys.key_of(
+                self._live.held.token_key, self._config.trust, owner
+            )
+            issued.spool_key_of = bytes.fromhex(owner)
+            if owner != outcome.device.id:
+                self._store.audit(
+                    caller.address, "spool key given again", f"device {outcome.device.id}",
+                    f"of device {owner}, whose place it takes", caller.now,
+                )  # fmt: skip
             return enrolment_pb2.EnrolReply(issued=issued)
         pending = enrolment_pb2.Pending(
             request_id=outcome.request_id, reason=outcome.reason, retry_after_ms=_POLL_AFTER_MS

@@ -1,4 +1,4 @@
-"""``device list|revoke``."""
+"""``device list|show|waiting|approve|refuse|revoke``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from tutelage_collector import config, output, state
+from tutelage_collector import config, key_places, output, state
+from tutelage_collector.coverage.heard import heartbeat_of
 from tutelage_collector.errors import NotFoundError
 from tutelage_collector.store.records import DeviceState
 from tutelage_collector.store.records_waiting import WaitingState
@@ -30,6 +31,10 @@ def add_parsers(verbs: Any) -> None:
     listed.add_argument("--school", help="only of this school")
     listed.add_argument("--json", action="store_true")
     listed.set_defaults(run=_list)
+    show = parts.add_parser("show", help="one device: what it is, and what it last said of itself")
+    show.add_argument("device", metavar="DEVICE", help="its id, or how the id begins")
+    show.add_argument("--json", action="store_true")
+    show.set_defaults(run=_show)
     waiting = parts.add_parser("waiting", help="those that wait to be let in (status 1: some do)")
     waiting.add_argument("--school", help="only of this school")
     waiting.add_argument("--json", action="store_true")
@@ -51,15 +56,41 @@ def _list(options: argparse.Namespace) -> int:
         rows = [row_of(view) for view in store.devices(options.school)]
     columns = {
         "device": "Device", "label": "Label", "school": "School", "profile": "Profile",
-        "state": "State", "last_seen": "Last seen",
+        "state": "State", "keys": "Keys", "last_seen": "Last seen",
     }  # fmt: skip
     output.print_rows(rows, columns, as_json=options.json)
     return 0
 
 
+def _show(options: argparse.Namespace) -> int:
+    with closing(state.open_store(config.load(options.state.absolute()))) as store:
+        wanted = find_device(store, options.device)
+        (view,) = (one for one in store.devices() if one.device.id == wanted)
+    said, beat = view.device.evidence, heartbeat_of(view)
+    row = row_of(view) | {
+        "serial": said.serial,
+        "tpm": said.tpm_ek_hash or None,
+        "took_the_place_of": said.supersedes or None,
+    }
+    if beat is not None:
+        row |= {
+            "policy_version": beat.policy_version,
+            "packs": list(beat.packs),
+            "events_waiting": beat.spool_events,
+            "sensors": [
+                f"{one.name}: {one.state.value} {one.reason}".strip() for one in beat.sensors
+            ],
+            "cannot_see": list(beat.blind_spots),
+        }
+        if not options.json:
+            row["keys"] = f"{beat.key_protection} ({key_places.in_words(beat.key_protection)})"
+    output.print_facts(row, as_json=options.json)
+    return 0
+
+
 def row_of(view: DeviceView) -> output.Row:
     """Return a device as a row of a list."""
-    device = view.device
+    device, beat = view.device, heartbeat_of(view)
     return {
         "device": device.id,
         "label": device.evidence.label,
@@ -71,6 +102,7 @@ def row_of(view: DeviceView) -> output.Row:
         "system": device.evidence.system,
         "agent_version": device.evidence.agent_version,
         "state": device.state.value,
+        "keys": beat.key_protection if beat else None,
         "epoch": device.epoch,
         "enrolled": times.text(device.enrolled_at),
         "certificate_until": times.text(device.certificate_expires_at),

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from tutelage_collector import compliance, coverage, figures
+from tutelage_collector import compliance, coverage, figures, key_places
 from tutelage_collector.compliance.clauses import AnsweredBy
 from tutelage_collector.coverage.heard import heartbeat_of, is_silent
 from tutelage_collector.integrity_words import TROUBLE
@@ -154,6 +154,7 @@ def _device(here: Site, session: Session, device_id: DeviceId) -> Response:
         blind_spots=[coverage.in_words(spot) for spot in beat.blind_spots] if beat else [],
         silent=is_silent(view, here.clock()),
         heartbeat=beat,
+        keys_in=key_places.in_words(beat.key_protection) if beat else "",
         published=max((one.version for one in here.store.documents(Signer.POLICY)), default=0),
         standings=report.standings,
         to_do=rendered.device_rows(report),

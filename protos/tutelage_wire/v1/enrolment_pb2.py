@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n tutelage_wire/v1/enrolment.proto\x12\x0btutelage.v1\"\x12\n\x10\x43hallengeRequest\":\n\x0e\x43hallengeReply\x12\r\n\x05nonce\x18\x01 \x01(\x0c\x12\x19\n\x11\x63ollector_time_ms\x18\x02 \x01(\x03\"\xcc\x01\n\x0c\x45nrolRequest\x12\x10\n\x08token_id\x18\x01 \x01(\t\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x11\n\ttoken_mac\x18\x03 \x01(\x0c\x12\x0b\n\x03\x63sr\x18\x04 \x01(\x0c\x12\x13\n\x0bsigning_key\x18\x05 \x01(\x0c\x12\x1f\n\x17signing_key_certificate\x18\x06 \x01(\x0c\x12\x1c\n\x14\x63sr_countersignature\x18\x07 \x01(\x0c\x12\'\n\x08\x65vidence\x18\x08 \x01(\x0b\x32\x15.tutelage.v1.Evidence\"\xa9\x01\n\x08\x45vidence\x12\r\n\x05label\x18\x01 \x01(\t\x12\x0e\n\x06system\x18\x02 \x01(\t\x12\x0e\n\x06serial\x18\x03 \x01(\t\x12\x15\n\rhardware_uuid\x18\x04 \x01(\t\x12\x17\n\x0fmachine_id_hash\x18\x05 \x01(\t\x12\x13\n\x0btpm_ek_hash\x18\x06 \x01(\t\x12\x15\n\ragent_version\x18\x07 \x01(\t\x12\x12\n\nsupersedes\x18\x08 \x01(\t\"\x90\x01\n\nEnrolReply\x12%\n\x06issued\x18\x01 \x01(\x0b\x32\x13.tutelage.v1.IssuedH\x00\x12\'\n\x07pending\x18\x02 \x01(\x0b\x32\x14.tutelage.v1.PendingH\x00\x12\'\n\x07refused\x18\x03 \x01(\x0b\x32\x14.tutelage.v1.RefusedH\x00\x42\t\n\x07outcome\"\xcd\x01\n\x06Issued\x12\x11\n\tdevice_id\x18\x01 \x01(\x0c\x12\x19\n\x11\x63\x65rtificate_chain\x18\x02 \x01(\x0c\x12\x10\n\x08trust_id\x18\x03 \x01(\t\x12\x11\n\tschool_id\x18\x04 \x01(\t\x12\r\n\x05group\x18\x05 \x01(\t\x12\x0f\n\x07profile\x18\x06 \x01(\t\x12\x10\n\x08\x61ge_band\x18\x07 \x01(\t\x12\r\n\x05\x65poch\x18\x08 \x01(\r\x12\x19\n\x11\x63ollector_time_ms\x18\t \x01(\x03\x12\x14\n\x0c\x64\x65vice_class\x18\n \x01(\t\"E\n\x07Pending\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x16\n\x0eretry_after_ms\x18\x03 \x01(\r\"\x19\n\x07Refused\x12\x0e\n\x06reason\x18\x01 \x01(\t\"C\n\x0bPollRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x11\n\tsignature\x18\x03 \x01(\x0c\"\xa4\x01\n\x0cRenewRequest\x12\x11\n\tdevice_id\x18\x01 \x01(\x0c\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x0b\n\x03\x63sr\x18\x03 \x01(\x0c\x12\x13\n\x0bsigning_key\x18\x04 \x01(\x0c\x12\x11\n\tsignature\x18\x05 \x01(\x0c\x12\x1f\n\x17signing_key_certificate\x18\x06 \x01(\x0c\x12\x1c\n\x14\x63sr_countersignature\x18\x07 \x01(\x0c\x32\x89\x02\n\tEnrolment\x12G\n\tChallenge\x12\x1d.tutelage.v1.ChallengeRequest\x1a\x1b.tutelage.v1.ChallengeReply\x12;\n\x05\x45nrol\x12\x19.tutelage.v1.EnrolRequest\x1a\x17.tutelage.v1.EnrolReply\x12\x39\n\x04Poll\x12\x18.tutelage.v1.PollRequest\x1a\x17.tutelage.v1.EnrolReply\x12;\n\x05Renew\x12\x19.tutelage.v1.RenewRequest\x1a\x17.tutelage.v1.EnrolReplyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n tutelage_wire/v1/enrolment.proto\x12\x0btutelage.v1\"\x12\n\x10\x43hallengeRequest\":\n\x0e\x43hallengeReply\x12\r\n\x05nonce\x18\x01 \x01(\x0c\x12\x19\n\x11\x63ollector_time_ms\x18\x02 \x01(\x03\"\xe2\x01\n\x0c\x45nrolRequest\x12\x10\n\x08token_id\x18\x01 \x01(\t\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x11\n\ttoken_mac\x18\x03 \x01(\x0c\x12\x0b\n\x03\x63sr\x18\x04 \x01(\x0c\x12\x13\n\x0bsigning_key\x18\x05 \x01(\x0c\x12\x1f\n\x17signing_key_certificate\x18\x06 \x01(\x0c\x12\x1c\n\x14\x63sr_countersignature\x18\x07 \x01(\x0c\x12\'\n\x08\x65vidence\x18\x08 \x01(\x0b\x32\x15.tutelage.v1.Evidence\x12\x14\n\x0cspool_key_of\x18\t \x01(\x0c\"\xa9\x01\n\x08\x45vidence\x12\r\n\x05label\x18\x01 \x01(\t\x12\x0e\n\x06system\x18\x02 \x01(\t\x12\x0e\n\x06serial\x18\x03 \x01(\t\x12\x15\n\rhardware_uuid\x18\x04 \x01(\t\x12\x17\n\x0fmachine_id_hash\x18\x05 \x01(\t\x12\x13\n\x0btpm_ek_hash\x18\x06 \x01(\t\x12\x15\n\ragent_version\x18\x07 \x01(\t\x12\x12\n\nsupersedes\x18\x08 \x01(\t\"\x90\x01\n\nEnrolReply\x12%\n\x06issued\x18\x01 \x01(\x0b\x32\x13.tutelage.v1.IssuedH\x00\x12\'\n\x07pending\x18\x02 \x01(\x0b\x32\x14.tutelage.v1.PendingH\x00\x12\'\n\x07refused\x18\x03 \x01(\x0b\x32\x14.tutelage.v1.RefusedH\x00\x42\t\n\x07outcome\"\xf6\x01\n\x06Issued\x12\x11\n\tdevice_id\x18\x01 \x01(\x0c\x12\x19\n\x11\x63\x65rtificate_chain\x18\x02 \x01(\x0c\x12\x10\n\x08trust_id\x18\x03 \x01(\t\x12\x11\n\tschool_id\x18\x04 \x01(\t\x12\r\n\x05group\x18\x05 \x01(\t\x12\x0f\n\x07profile\x18\x06 \x01(\t\x12\x10\n\x08\x61ge_band\x18\x07 \x01(\t\x12\r\n\x05\x65poch\x18\x08 \x01(\r\x12\x19\n\x11\x63ollector_time_ms\x18\t \x01(\x03\x12\x14\n\x0c\x64\x65vice_class\x18\n \x01(\t\x12\x11\n\tspool_key\x18\x0b \x01(\x0c\x12\x14\n\x0cspool_key_of\x18\x0c \x01(\x0c\"E\n\x07Pending\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x16\n\x0eretry_after_ms\x18\x03 \x01(\r\"\x19\n\x07Refused\x12\x0e\n\x06reason\x18\x01 \x01(\t\"Y\n\x0bPollRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x11\n\tsignature\x18\x03 \x01(\x0c\x12\x14\n\x0cspool_key_of\x18\x04 \x01(\x0c\"\xa4\x01\n\x0cRenewRequest\x12\x11\n\tdevice_id\x18\x01 \x01(\x0c\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x0b\n\x03\x63sr\x18\x03 \x01(\x0c\x12\x13\n\x0bsigning_key\x18\x04 \x01(\x0c\x12\x11\n\tsignature\x18\x05 \x01(\x0c\x12\x1f\n\x17signing_key_certificate\x18\x06 \x01(\x0c\x12\x1c\n\x14\x63sr_countersignature\x18\x07 \x01(\x0c\x32\x89\x02\n\tEnrolment\x12G\n\tChallenge\x12\x1d.tutelage.v1.ChallengeRequest\x1a\x1b.tutelage.v1.ChallengeReply\x12;\n\x05\x45nrol\x12\x19.tutelage.v1.EnrolRequest\x1a\x17.tutelage.v1.EnrolReply\x12\x39\n\x04Poll\x12\x18.tutelage.v1.PollRequest\x1a\x17.tutelage.v1.EnrolReply\x12;\n\x05Renew\x12\x19.tutelage.v1.RenewRequest\x1a\x17.tutelage.v1.EnrolReplyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,21 +36,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHALLENGEREPLY']._serialized_start=69
   _globals['_CHALLENGEREPLY']._serialized_end=127
   _globals['_ENROLREQUEST']._serialized_start=130
-  _globals['_ENROLREQUEST']._serialized_end=334
-  _globals['_EVIDENCE']._serialized_start=337
-  _globals['_EVIDENCE']._serialized_end=506
-  _globals['_ENROLREPLY']._serialized_start=509
-  _globals['_ENROLREPLY']._serialized_end=653
-  _globals['_ISSUED']._serialized_start=656
-  _globals['_ISSUED']._serialized_end=861
-  _globals['_PENDING']._serialized_start=863
-  _globals['_PENDING']._serialized_end=932
-  _globals['_REFUSED']._serialized_start=934
-  _globals['_REFUSED']._serialized_end=959
-  _globals['_POLLREQUEST']._serialized_start=961
-  _globals['_POLLREQUEST']._serialized_end=1028
-  _globals['_RENEWREQUEST']._serialized_start=1031
-  _globals['_RENEWREQUEST']._serialized_end=1195
-  _globals['_ENROLMENT']._serialized_start=1198
-  _globals['_ENROLMENT']._serialized_end=1463
+  _globals['_ENROLREQUEST']._serialized_end=356
+  _globals['_EVIDENCE']._serialized_start=359
+  _globals['_EVIDENCE']._serialized_end=528
+  _globals['_ENROLREPLY']._serialized_start=531
+  _globals['_ENROLREPLY']._serialized_end=675
+  _globals['_ISSUED']._serialized_start=678
+  _globals['_ISSUED']._serialized_end=924
+  _globals['_PENDING']._serialized_start=926
+  _globals['_PENDING']._serialized_end=995
+  _globals['_REFUSED']._serialized_start=997
+  _globals['_REFUSED']._serialized_end=1022
+  _globals['_POLLREQUEST']._serialized_start=1024
+  _globals['_POLLREQUEST']._serialized_end=1113
+  _globals['_RENEWREQUEST']._serialized_start=1116
+  _globals['_RENEWREQUEST']._serialized_end=1280
+  _globals['_ENROLMENT']._serialized_start=1283
+  _globals['_ENROLMENT']._serialized_end=1548
 # @@protoc_insertion_point(module_scope)

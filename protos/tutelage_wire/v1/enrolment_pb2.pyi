@@ -18,7 +18,7 @@ class ChallengeReply(_message.Message):
     def __init__(self, nonce: _Optional[bytes] = ..., collector_time_ms: _Optional[int] = ...) -> None: ...
 
 class EnrolRequest(_message.Message):
-    __slots__ = ("token_id", "nonce", "token_mac", "csr", "signing_key", "signing_key_certificate", "csr_countersignature", "evidence")
+    __slots__ = ("token_id", "nonce", "token_mac", "csr", "signing_key", "signing_key_certificate", "csr_countersignature", "evidence", "spool_key_of")
     TOKEN_ID_FIELD_NUMBER: _ClassVar[int]
     NONCE_FIELD_NUMBER: _ClassVar[int]
     TOKEN_MAC_FIELD_NUMBER: _ClassVar[int]
@@ -27,6 +27,7 @@ class EnrolRequest(_message.Message):
     SIGNING_KEY_CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
     CSR_COUNTERSIGNATURE_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    SPOOL_KEY_OF_FIELD_NUMBER: _ClassVar[int]
     token_id: str
     nonce: bytes
     token_mac: bytes
@@ -35,7 +36,8 @@ class EnrolRequest(_message.Message):
     signing_key_certificate: bytes
     csr_countersignature: bytes
     evidence: Evidence
-    def __init__(self, token_id: _Optional[str] = ..., nonce: _Optional[bytes] = ..., token_mac: _Optional[bytes] = ..., csr: _Optional[bytes] = ..., signing_key: _Optional[bytes] = ..., signing_key_certificate: _Optional[bytes] = ..., csr_countersignature: _Optional[bytes] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ...) -> None: ...
+    spool_key_of: bytes
+    def __init__(self, token_id: _Optional[str] = ..., nonce: _Optional[bytes] = ..., token_mac: _Optional[bytes] = ..., csr: _Optional[bytes] = ..., signing_key: _Optional[bytes] = ..., signing_key_certificate: _Optional[bytes] = ..., csr_countersignature: _Optional[bytes] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ..., spool_key_of: _Optional[bytes] = ...) -> None: ...
 
 class Evidence(_message.Message):
     __slots__ = ("label", "system", "serial", "hardware_uuid", "machine_id_hash", "tpm_ek_hash", "agent_version", "supersedes")
@@ -68,7 +70,7 @@ class EnrolReply(_message.Message):
     def __init__(self, issued: _Optional[_Union[Issued, _Mapping]] = ..., pending: _Optional[_Union[Pending, _Mapping]] = ..., refused: _Optional[_Union[Refused, _Mapping]] = ...) -> None: ...
 
 class Issued(_message.Message):
-    __slots__ = ("device_id", "certificate_chain", "trust_id", "school_id", "group", "profile", "age_band", "epoch", "collector_time_ms", "device_class")
+    __slots__ = ("device_id", "certificate_chain", "trust_id", "school_id", "group", "profile", "age_band", "epoch", "collector_time_ms", "device_class", "spool_key", "spool_key_of")
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
     CERTIFICATE_CHAIN_FIELD_NUMBER: _ClassVar[int]
     TRUST_ID_FIELD_NUMBER: _ClassVar[int]
@@ -79,6 +81,8 @@ class Issued(_message.Message):
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     COLLECTOR_TIME_MS_FIELD_NUMBER: _ClassVar[int]
     DEVICE_CLASS_FIELD_NUMBER: _ClassVar[int]
+    SPOOL_KEY_FIELD_NUMBER: _ClassVar[int]
+    SPOOL_KEY_OF_FIELD_NUMBER: _ClassVar[int]
     device_id: bytes
     certificate_chain: bytes
     trust_id: str
@@ -89,7 +93,9 @@ class Issued(_message.Message):
     epoch: int
     collector_time_ms: int
     device_class: str
-    def __init__(self, device_id: _Optional[bytes] = ..., certificate_chain: _Optional[bytes] = ..., trust_id: _Optional[str] = ..., school_id: _Optional[str] = ..., group: _Optional[str] = ..., profile: _Optional[str] = ..., age_band: _Optional[str] = ..., epoch: _Optional[int] = ..., collector_time_ms: _Optional[int] = ..., device_class: _Optional[str] = ...) -> None: ...
+    spool_key: bytes
+    spool_key_of: bytes
+    def __init__(self, device_id: _Optional[bytes] = ..., certificate_chain: _Optional[bytes] = ..., trust_id: _Optional[str] = ..., school_id: _Optional[str] = ..., group: _Optional[str] = ..., profile: _Optional[str] = ..., age_band: _Optional[str] = ..., epoch: _Optional[int] = ..., collector_time_ms: _Optional[int] = ..., device_class: _Optional[str] = ..., spool_key: _Optional[bytes] = ..., spool_key_of: _Optional[bytes] = ...) -> None: ...
 
 class Pending(_message.Message):
     __slots__ = ("request_id", "reason", "retry_after_ms")
@@ -108,14 +114,16 @@ class Refused(_message.Message):
     def __init__(self, reason: _Optional[str] = ...) -> None: ...
 
 class PollRequest(_message.Message):
-    __slots__ = ("request_id", "nonce", "signature")
+    __slots__ = ("request_id", "nonce", "signature", "spool_key_of")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     NONCE_FIELD_NUMBER: _ClassVar[int]
     SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    SPOOL_KEY_OF_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     nonce: bytes
     signature: bytes
-    def __init__(self, request_id: _Optional[str] = ..., nonce: _Optional[bytes] = ..., signature: _Optional[bytes] = ...) -> None: ...
+    spool_key_of: bytes
+    def __init__(self, request_id: _Optional[str] = ..., nonce: _Optional[bytes] = ..., signature: _Optional[bytes] = ..., spool_key_of: _Optional[bytes] = ...) -> None: ...
 
 class RenewRequest(_message.Message):
     __slots__ = ("device_id", "nonce", "csr", "signing_key", "signature", "signing_key_certificate", "csr_countersignature")

@@ -183,7 +183,11 @@ def build(config: AgentConfig) -> tuple[Agent, InstanceLock]:
     tests = ScheduledTests(
         config.state_folder,
         config.selftest,
-        (document, PageProbe(own.homes), WindowProbe(feed.idle_desktops, is_locked)),
+        (
+            document,
+            PageProbe(own.homes),
+            WindowProbe(feed.idle_desktops, is_locked, config.selftest.window_idle),
+        ),
         lambda: tests_of(in_force.held.policy),
     )
     report_page = ReportPage(config.report.port, lambda said: _take_report(said, subject, reporter))

@@ -61,6 +61,7 @@ class SelfTestSettings:
     enabled: bool = True
     first_after: float = 60.0  # seconds of uptime: the pack is compiled, the folders are watched
     spread: float = 3600.0  # seconds over which devices spread their first pages and windows
+    window_idle: float = 240.0  # seconds in which nobody moved, before a window is shown
 
 
 @dataclass(frozen=True, slots=True)

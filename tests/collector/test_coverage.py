@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from browsing import signed_in
+from example_rota import ROTA
 from live_collector import SCHOOL, Device, LiveCollector, detection_event, heartbeat
+from processes import wait_until
 from tutelage_collector import coverage
 from tutelage_collector.cli.main import main
-from tutelage_collector.coverage import Standing
+from tutelage_collector.coverage import Proof, Standing
 from tutelage_collector.coverage.inventory import InventoryError
+from tutelage_collector.notify import settings
+from tutelage_collector.rota import document, keeping
 from tutelage_collector.store.records import Role
 from tutelage_collector.store.records_coverage import ExpectedDevice
+from tutelage_collector.store.records_quiet import Ended, Handling, Spell, Why
 from tutelage_wire import codec, times
 from tutelage_wire.events import (
     Channel,
@@ -30,6 +35,7 @@ from tutelage_wire.events import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from receivers import MailServer
     from tutelage_collector.coverage import Coverage, DeviceLine
     from tutelage_collector.state import Credentials
 
@@ -95,9 +101,77 @@ def test_what_is_wrong_is_told_apart(collector: LiveCollector) -> None:
         device.send(device.batch_of(body))
         assert line(collector).standing is standing
     assert line(collector, timedelta(days=4)).standing is Standing.SILENT
-    assert line(collector, timedelta(minutes=20)).missed_call
+    assert line(collector, timedelta(minutes=20)).away == ""
     self_test(device, seconds=600)
     assert line(collector).standing is Standing.LATE
+
+
+def test_the_five_faults_are_told_apart_in_plain_words_on_the_page_and_in_the_report(
+    collector: LiveCollector, folder: Path, credentials: Credentials, post: MailServer,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    def faults() -> list[str]:
+        capsys.readouterr()
+        main(["--state", str(folder), "report", "coverage", "--json"])
+        return [row["fault"] for row in json.loads(capsys.readouterr().out)["faults"]]
+
+    new, old = collector.device("new"), collector.device("old")
+    for one in (new, old):
+        one.send(one.batch_of(beat()))
+        self_test(one)
+    assert faults() == []
+    # 1. The agent is down: a spell that the watch noticed.
+    with collector.store() as store:
+        now = times.utc_now()
+        spell = Spell("1", old.id, SCHOOL, Why.UNEXPLAINED, now, now, Handling.TOLD)
+        store.change_quiet([spell], [], now)
+        assert faults() == ["agent_down"]
+        store.change_quiet([], [("1", Ended.HEARD)], now)
+    # 2. A channel is blind, by its own word or by a self-test that its device missed.
+    old.send(old.batch_of(beat(SensorState.BLIND)))
+    assert faults() == ["channel_blind"]
+    old.send(old.batch_of(beat(blind_spots=("self_test_missed:file",))))
+    assert faults() == ["channel_blind"]
+    # 3. The pack is stale.
+    new.send(new.batch_of(beat(packs=("kcsie@0.2.0#bb",))))
+    old.send(old.batch_of(beat()))
+    assert faults() == ["pack_stale"]
+    # 4. The line was lost for a while.
+    old.send(old.batch_of(beat(packs=("kcsie@0.2.0#bb",))))
+    self_test(old, seconds=600)
+    assert faults() == ["collector_lost"]
+    # 5. An alert is stored and its message refused by the mail server.
+    settings.save(folder, settings.Notifiers(email=post.settings))
+    post.refuse = "550 nobody of this name"
+    rota = ROTA.replace("other:on-call", "email:night@school.example")
+    with collector.store() as store:
+        keeping.save(store, document.loads(rota, SCHOOL), "dsl", times.utc_now())
+    event = detection_event(old)
+    old.send(old.close_batch([codec.encode_event(event)]))
+    wait_until(lambda: faults() == ["collector_lost", "alert_undelivered"], 60)
+    with signed_in(collector, credentials, Role.ICT) as browser:
+        page = browser.get("/coverage").text
+        assert "The line to this collector was lost for a while" in page
+        assert "refused the recipient (550)" in page
+
+
+def test_a_channel_that_policy_does_not_switch_on_is_not_watched_and_not_blind(
+    collector: LiveCollector,
+) -> None:
+    device = collector.device()
+    reports = (
+        SensorReport("files", SensorState.RUNNING, "", None),
+        SensorReport("window_title", SensorState.OUT_OF_SCOPE, "the policy does not", None),
+        SensorReport("browser_history", SensorState.RUNNING, "", None),
+    )
+    device.send(device.batch_of(beat(sensors=reports)))
+    self_test(device)
+    found = line(collector)
+    assert found.standing is Standing.PARTLY_PROVEN
+    proofs = {one.sensor: one.proof for one in found.channels}
+    assert proofs == {
+        "files": Proof.PROVEN, "window_title": Proof.UNWATCHED, "browser_history": Proof.NOT_YET,
+    }  # fmt: skip
 
 
 def test_an_older_pack_shows(collector: LiveCollector) -> None:
@@ -245,5 +319,13 @@ def test_each_blind_spot_of_an_agent_has_words_and_something_to_do():
 
 def test_what_no_device_sees_is_stated_beside_what_this_one_does_not():
     stated = " ".join(coverage.never_seen())
-    for word in ("Pictures", "sound", "chats", "Private windows", "telephones", "stick", "container"):
+    for word in (
+        "Pictures",
+        "sound",
+        "chats",
+        "Private windows",
+        "telephones",
+        "stick",
+        "container",
+    ):
         assert word.lower() in stated.lower(), word

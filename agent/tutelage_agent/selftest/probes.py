@@ -27,9 +27,8 @@ _log = logging.getLogger(__name__)
 FOLDER = "selftest"
 FILE_NAME = "monitoring check.txt"
 """Without the phrase: the name is a channel of its own."""
-IDLE_SECONDS = (240.0, 570.0)
-"""A window is shown where nobody moved for four minutes, and before desks lock themselves at ten.
-Windows lets a program of the background come in front only after 200 seconds."""
+MOST_IDLE_SECONDS = 570.0
+"""Desks lock themselves at ten minutes."""
 SHOWN_SECONDS = 6.0
 FILE, PAGE, WINDOW = "file", "page", "window"
 
@@ -143,14 +142,25 @@ class WindowProbe:
         self,
         idle: Callable[[float, float], Sequence[Desktop]],
         is_locked: Callable[[Desktop], bool],
+        least_idle: float = 240.0,
     ) -> None:
-        """Ask ``idle`` at which desktops nobody moved for so long and not longer."""
-        self._idle, self._is_locked = idle, is_locked
+        """Show a window where nobody moved for ``least_idle`` seconds.
+
+        Args:
+            idle: at which desktops nobody moved for so many seconds, and not for longer.
+            is_locked: whether a desktop is.
+            least_idle: Windows lets a program of the background in front after 200 only.
+        """
+        self._idle, self._is_locked, self._least_idle = idle, is_locked, least_idle
         self._sign: Sign | None = None
 
     def begin(self, code: str, turn: int) -> str:
         """See ``Probe.begin``."""
-        found = [one for one in self._idle(*IDLE_SECONDS) if one.kind is not Kind.MACOS]
+        found = [
+            one
+            for one in self._idle(self._least_idle, MOST_IDLE_SECONDS)
+            if one.kind is not Kind.MACOS
+        ]
         desks = [one for one in found if not self._is_locked(one)]
         if not desks:
             return "no desk is idle and unlocked now"

@@ -15,10 +15,9 @@ from tutelage_wire import times
 if TYPE_CHECKING:
     import argparse
 
-    from tutelage_collector.coverage import Coverage
-    from tutelage_collector.store import Store
 
 _STANDING_COLUMNS = {"devices": "Devices", "said": "Standing", "what_to_do": "What to do"}
+_FAULT_COLUMNS = {"devices": "Devices", "said": "What is wrong", "what_to_do": "What to do"}
 _SPOT_COLUMNS = {"devices": "Devices", "sensor": "Source", "said": "Cannot be seen",
                  "what_to_do": "What to do"}  # fmt: skip
 _DEVICE_COLUMNS = {
@@ -33,7 +32,7 @@ def add_report(parts: Any) -> None:
     shown = parts.add_parser(
         "coverage",
         help="which devices are seen, proven or blind, out of the school's own list (status 1: "
-        "some are missing, silent or blind)",
+        "some are missing, silent, quiet or blind, or messages do not get through)",
     )
     shown.add_argument("--school", help="only of this school")
     shown.add_argument("--devices", action="store_true", help="each device")
@@ -64,26 +63,17 @@ def add_parsers(verbs: Any) -> None:
     listed.set_defaults(run=_list)
 
 
-def make(store: Store, school: str | None) -> Coverage:
-    """Return the coverage of what is stored now."""
-    return coverage.assess(
-        store.devices(school),
-        store.expected_devices(school),
-        store.latest_canaries(school),
-        times.utc_now(),
-        school,
-    )
-
-
 def _coverage(options: argparse.Namespace) -> int:
     with closing(state.open_store(config.load(options.state.absolute()))) as store:
-        found = make(store, options.school)
+        found = coverage.of_store(store, options.school, times.utc_now())
     if options.json:
         output.print_json(rendered.as_json(found))
     elif options.csv:
         sys.stdout.write(spreadsheet.as_csv(rendered.device_rows(found)))
     else:
         print(rendered.summary(found))
+        if faults := rendered.fault_rows(found):
+            output.print_rows(faults, _FAULT_COLUMNS, as_json=False)
         rows = [row for row in rendered.standing_rows(found) if row["standing"] != "proven"]
         if rows:
             output.print_rows(rows, _STANDING_COLUMNS, as_json=False)
@@ -97,7 +87,10 @@ def _coverage(options: argparse.Namespace) -> int:
         if not found.from_inventory:
             print("No list of the school's devices: inventory import FILE shows those missing.")
     worst = coverage.Standing
-    return 1 if found.count(worst.MISSING, worst.NEVER_HEARD, worst.SILENT, worst.BLIND) else 0
+    bad = found.count(
+        worst.MISSING, worst.NEVER_HEARD, worst.SILENT, worst.QUIET, worst.BLIND
+    )  # fmt: skip
+    return 1 if bad or found.undelivered else 0
 
 
 def _import(options: argparse.Namespace) -> int:
@@ -115,7 +108,7 @@ def _import(options: argparse.Namespace) -> int:
         store.expect_devices(school, new)
         store.audit("terminal", "inventory import", f"school {school}", change, times.utc_now())
         print(f"{school}: {len(new)} devices: {change}")
-        print(rendered.summary(make(store, school)))
+        print(rendered.summary(coverage.of_store(store, school, times.utc_now())))
     return 0
 
 

@@ -11,71 +11,27 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tutelage_collector.coverage.heard import SILENT_AFTER, heartbeat_of
+from tutelage_collector.coverage.heard import heartbeat_of
+from tutelage_collector.coverage.standing import (
+    SEEING,
+    ChannelLine,
+    Standing,
+    channel_line,
+    missed_sensors,
+    standing_of,
+)
 from tutelage_collector.store.records import DeviceState
-from tutelage_wire.events import Heartbeat, SensorState
+from tutelage_wire.events import GOODBYES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from tutelage_collector.store.records import DeviceView
     from tutelage_collector.store.records_coverage import CanaryArrival, ExpectedDevice
-    from tutelage_wire.events import DeviceId, SensorReport
-
-MISSED_CALL = timedelta(minutes=5)
-"""A device that was heard within the hour and then missed five of its minutely calls."""
-LATE_SECONDS = 120.0
-"""A self-test that took longer had to wait for the line."""
-PROOF_LASTS = timedelta(days=31)
-"""A channel that was not proven for a month is not proven."""
-CHANNELS = {
-    "files": ("file", "file_name"),
-    "browser_history": ("search", "title", "url"),
-    "window_title": ("window",),
-}
-"""Sensor -> the channels through which its self-tests come."""
-
-
-class Standing(StrEnum):
-    """How a device stands, the worst first."""
-
-    MISSING = "missing"
-    """On the school's list, and never enrolled."""
-    NEVER_HEARD = "never_heard"
-    SILENT = "silent"
-    BLIND = "blind"
-    """It is heard, and one of its channels cannot see."""
-    STALE = "stale"
-    """It watches by an older pack than other devices do."""
-    LATE = "late"
-    """What it saw arrived late: the line to the collector was lost for a while."""
-    UNPROVEN = "unproven"
-    """Nothing says otherwise, and no self-test proved it within a month."""
-    POSTURE_ONLY = "posture_only"
-    """Content is out of scope here, as the signed policy says."""
-    PROVEN = "proven"
-
-
-SEEING = frozenset({Standing.PROVEN, Standing.LATE, Standing.UNPROVEN, Standing.STALE})
-"""Standings in which what a child writes is looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelLine:
-    """One sensor of one device."""
-
-    sensor: str
-    state: SensorState
-    reason: str
-    proven_at: datetime | None
-    """When its latest self-test arrived."""
-    seconds: float | None
-    """How long that took."""
+    from tutelage_wire.events import DeviceId, Heartbeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +44,8 @@ class DeviceLine:
     profile: str
     place: str
     standing: Standing
-    missed_call: bool
-    """It was heard within the hour, and not in the last five minutes."""
+    away: str
+    """Its goodbye, where it said one: ``device_asleep``, ``device_off``, ``agent_stopped``."""
     last_seen_at: datetime | None
     pack: str
     channels: tuple[ChannelLine, ...]
@@ -106,6 +62,8 @@ class Coverage:
     """Whether the denominator is the school's own list, or only what enrolled."""
     devices: tuple[DeviceLine, ...]
     newest_pack: str
+    undelivered: tuple[str, ...] = ()
+    """Why messages about alerts do not get through, in sentences; empty = all do."""
 
     @property
     def expected(self) -> int:
@@ -143,6 +101,8 @@ def assess(
     canaries: Iterable[CanaryArrival],
     now: datetime,
     school: str | None = None,
+    quiet: Collection[DeviceId] = (),
+    undelivered: Sequence[str] = (),
 ) -> Coverage:
     """Return how much is covered.
 
@@ -152,6 +112,8 @@ def assess(
         canaries: the latest self-test of each device and channel.
         now: the collector's clock.
         school: which school this is about; None = the trust.
+        quiet: devices that should be heard now and are not.
+        undelivered: why messages do not get through.
     """
     active = [view for view in views if view.device.state is DeviceState.ACTIVE]
     beats = {view.device.id: heartbeat_of(view) for view in active}
@@ -162,13 +124,13 @@ def assess(
     places, missing = _match(active, expected)
     lines = [
         _line(view, beats[view.device.id], arrived.get(view.device.id, []), newest, now,
-              places.get(view.device.id, ""))
+              places.get(view.device.id, ""), is_quiet=view.device.id in quiet)
         for view in active
     ]  # fmt: skip
     lines += [_missing(one) for one in missing]
     order = list(Standing)
     lines.sort(key=lambda one: (order.index(one.standing), one.school, one.name.casefold()))
-    return Coverage(now, school, bool(expected), tuple(lines), newest)
+    return Coverage(now, school, bool(expected), tuple(lines), newest, tuple(undelivered))
 
 
 def _match(
@@ -204,8 +166,13 @@ def _line(
     newest: str,
     now: datetime,
     place: str,
+    *,
+    is_quiet: bool,
 ) -> DeviceLine:
-    channels = tuple(_channel(one, arrived) for one in beat.sensors) if beat else ()
+    missed = missed_sensors(beat) if beat else frozenset()
+    channels = (
+        tuple(channel_line(one, arrived, missed, now) for one in beat.sensors) if beat else ()
+    )
     pack = beat.packs[0] if beat and beat.packs else ""
     age = now - view.last_seen_at if view.last_seen_at else None
     return DeviceLine(
@@ -214,8 +181,8 @@ def _line(
         school=view.device.placement.school,
         profile=view.device.placement.profile,
         place=place,
-        standing=_standing(beat, channels, age, pack, newest, now),
-        missed_call=age is not None and MISSED_CALL < age < timedelta(hours=1),
+        standing=standing_of(beat, channels, age, pack, newest, is_quiet=is_quiet),
+        away=view.farewell if view.farewell in GOODBYES else "",
         last_seen_at=view.last_seen_at,
         pack=pack,
         channels=channels,
@@ -231,57 +198,12 @@ def _missing(one: ExpectedDevice) -> DeviceLine:
         profile="",
         place=one.place,
         standing=Standing.MISSING,
-        missed_call=False,
+        away="",
         last_seen_at=None,
         pack="",
         channels=(),
         blind_spots=(),
     )
-
-
-def _channel(report: SensorReport, arrived: Sequence[CanaryArrival]) -> ChannelLine:
-    of_it = [one for one in arrived if one.channel in CHANNELS.get(report.name, ())]
-    latest = max(of_it, key=lambda one: one.received_at, default=None)
-    return ChannelLine(
-        report.name,
-        report.state,
-        report.reason,
-        latest.received_at if latest else None,
-        latest.seconds if latest else None,
-    )
-
-
-def _standing(
-    beat: Heartbeat | None,
-    channels: Sequence[ChannelLine],
-    age: timedelta | None,
-    pack: str,
-    newest: str,
-    now: datetime,
-) -> Standing:
-    # 1. Is it there at all?
-    if beat is None or age is None:
-        return Standing.NEVER_HEARD
-    if age > SILENT_AFTER:
-        return Standing.SILENT
-    # 2. Is it meant to look, and can it?
-    if not any(one.state is not SensorState.OUT_OF_SCOPE for one in channels):
-        return Standing.POSTURE_ONLY
-    if not pack or _is_blind(beat, channels):
-        return Standing.BLIND
-    # 3. By what does it look, and was that ever proven?
-    if newest and pack != newest:
-        return Standing.STALE
-    proofs = [one for one in channels if one.proven_at and now - one.proven_at <= PROOF_LASTS]
-    if not proofs:
-        return Standing.UNPROVEN
-    late = any((one.seconds or 0.0) > LATE_SECONDS for one in proofs)
-    return Standing.LATE if late else Standing.PROVEN
-
-
-def _is_blind(beat: Heartbeat, channels: Sequence[ChannelLine]) -> bool:
-    unseeing = any(one.state in (SensorState.BLIND, SensorState.FAILED) for one in channels)
-    return unseeing or any(one.startswith("self_test_missed") for one in beat.blind_spots)
 
 
 def _newest(beats: Iterable[Heartbeat | None]) -> str:

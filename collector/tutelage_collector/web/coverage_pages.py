@@ -39,6 +39,9 @@ async def page(request: Request, session: Session) -> Response:
             found=found,
             summary=rendered.summary(found),
             standings=rendered.standing_rows(found),
+            faults=rendered.fault_rows(found),
+            away=rendered.AWAY,
+            proofs=rendered.PROOFS,
             spots=rendered.spot_rows(found),
             said=rendered.SAID,
             never_seen=coverage.never_seen(),
@@ -79,13 +82,7 @@ async def test(request: Request, session: Session) -> Response:
 
 def make(here: Site, session: Session) -> Coverage:
     """Return the coverage of what the session may see."""
-    return coverage.assess(
-        here.store.devices(session.school),
-        here.store.expected_devices(session.school),
-        here.store.latest_canaries(session.school),
-        here.clock(),
-        session.school,
-    )
+    return coverage.of_store(here.store, session.school, here.clock())
 
 
 def _new_code() -> str:

@@ -7,6 +7,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import x25519
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from browsing import opened, picture, token
 from live_collector import SCHOOL, LiveCollector
@@ -35,6 +39,20 @@ def actions(collector: LiveCollector) -> list[str]:
         return [row.action for row in store.audit_rows()]
 
 
+def opened_elsewhere(collector: LiveCollector, secret: str) -> bool:
+    """Open what the browser wrapped with another implementation, by what the label says."""
+    with collector.store() as store:
+        (wrap,) = store.passkey_wraps()
+        key = next(one for one in store.recipients() if one.key_id == wrap.key_id)
+    bound = b"\0".join(
+        one.encode() for one in ("tutelage/passkey-wrapped-key/v1", wrap.key_id, wrap.credential_id)
+    )
+    wrapping = HKDF(hashes.SHA256(), 32, b"", bound).derive(base64.b64decode(secret))
+    raw = AESGCM(wrapping).decrypt(wrap.nonce, wrap.ciphertext, bound)
+    public = x25519.X25519PrivateKey.from_private_bytes(raw).public_key()
+    return public.public_bytes_raw() == key.public_key
+
+
 def test_a_passkey_opens_what_a_device_sealed_and_its_secret_never_leaves_the_page(
     named: LiveCollector, with_passkey: Person, credentials: Credentials, event: Event
 ) -> None:
@@ -55,6 +73,7 @@ def test_a_passkey_opens_what_a_device_sealed_and_its_secret_never_leaves_the_pa
     assert "prf" not in carried
     assert credentials.dsl_passphrase not in carried
     assert {"passkey added", "passkey opens key", "sealed excerpt fetched"} <= set(actions(named))
+    assert opened_elsewhere(named, secrets[0])
     held = [file for file in named.settings.folder.rglob("*") if file.is_file()]
     for secret in secrets:
         assert not any(base64.b64decode(secret) in file.read_bytes() for file in held)

@@ -53,7 +53,9 @@ class Door:
         if here.session(request) is not None:
             return RedirectResponse("/", 303)
         answer = _form(here)
-        answer.headers.update(FORGET)
+        # Not for a picture that another site has the browser fetch from here.
+        if request.headers.get("sec-fetch-dest", "document") == "document":
+            answer.headers.update(FORGET)
         return answer
 
     async def enter(self, request: Request) -> Response:

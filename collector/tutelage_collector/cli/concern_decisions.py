@@ -12,6 +12,7 @@ from tutelage_collector.concerns import access as concern_access
 from tutelage_collector.concerns import decisions, desk
 from tutelage_collector.concerns.workflow import Said
 from tutelage_collector.errors import NotFoundError
+from tutelage_collector.rights import decided
 from tutelage_collector.store.records_approvals import ApprovalKind
 from tutelage_wire import times
 
@@ -33,7 +34,10 @@ def add_parsers(parts: Any) -> None:
                      help="a good reason (8.c)")  # fmt: skip
     person.add_options(ask)
     ask.set_defaults(run=_ask)
-    done = parts.add_parser("carry-out", help="say that what two people decided is done")
+    done = parts.add_parser(
+        "carry-out",
+        help="carry out what two people decided: to delete is to erase",
+    )
     done.add_argument("concern", metavar="CONCERN")
     done.add_argument("approval", metavar="APPROVAL", help="its id (approval list)")
     person.add_options(done)
@@ -58,8 +62,14 @@ def _done(options: argparse.Namespace) -> int:
     with closing(state.open_store(settings)) as store:
         account = person.proven(options, store)
         concern = _find(options, store, account, now)
-        decisions.done(store, concern, options.approval, Said(account.name, now))
+        done = decided.carry_out(store, concern, options.approval, Said(account.name, now))
     print(f"Approval {options.approval} is carried out.", file=sys.stderr)
+    if done.deleted:
+        stays = f", {done.left} alerts stay for another concern" if done.left else ""
+        print(
+            f"{done.erased} events erased{stays}; their hashes stay, so that every chain still "
+            "verifies. The copy on the device itself is deleted by hand."
+        )
     return 0
 
 

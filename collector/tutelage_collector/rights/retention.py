@@ -12,6 +12,7 @@ from tutelage_collector.rights import holds
 from tutelage_collector.rights.schedule import Kept, Term
 from tutelage_collector.store.records_approvals import ApprovalKind
 from tutelage_collector.store.records_concerns import ConcernState
+from tutelage_collector.store.records_retention import Cut, Rows
 from tutelage_collector.store.records_rights import Place
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 SUBJECT = "retention schedule"
 """What an approval for the kinds of two people is asked for."""
+_ALERTS = (Kept.SELF_TESTS, Kept.ALERTS_LOW, Kept.ALERTS, Kept.ALERTS_OF_CONCERNS)
 _LOW = 2
 _AT_ONCE = 2_000
 _STRAY = timedelta(days=1)
@@ -40,21 +42,22 @@ class Due:
     term: Term
     places: list[Place] = field(default_factory=list)
     concerns: list[ConcernId] = field(default_factory=list)
+    cut: Cut | None = None
+    """What is asked of rows that go by the clock alone."""
+    rows: int = 0
     held: int = 0
     """Due by the clock, and kept because of a hold, a complaint or a decision."""
 
     @property
     def count(self) -> int:
         """How many things are due."""
-        return len(self.places) + len(self.concerns)
+        return self.rows or len(self.places) + len(self.concerns)
 
 
 def due(store: Store, terms: Mapping[Kept, Term], now: datetime) -> list[Due]:
     """Return what is due, by kind in the order of the schedule."""
     found = {kept: Due(terms[kept]) for kept in Kept}
-    youngest = min(
-        terms[one].life for one in Kept if one not in {Kept.POSTURE, Kept.WORDS_OF_CONCERNS}
-    )
+    youngest = min(terms[one].life for one in _ALERTS)
     alerts = store.alerts_before(now - youngest)
     frozen = holds.frozen(store, [one.event_id for one in alerts])
     going: dict[EventId, Kept] = {}
@@ -90,7 +93,27 @@ def due(store: Store, terms: Mapping[Kept, Term], now: datetime) -> list[Due]:
                 posture.held += 1
             else:
                 posture.places.append(place)
+    for rows in Rows:
+        _by_clock(store, found[Kept(rows.value)], rows, frozen, now)
     return list(found.values())
+
+
+def _by_clock(store: Store, into: Due, rows: Rows, frozen: Frozen, now: datetime) -> None:
+    """Put in what the clock alone makes due of a kind, but what is on hold."""
+    before = now - into.term.life
+    everything = holds.EVERYTHING in frozen.subjects
+    # Who was told of a thing on hold is part of it, and so is who was on duty then.
+    if everything or (frozen.subjects and rows in {Rows.MESSAGES, Rows.ROTAS}):
+        into.held = store.rows_due(Cut(rows, before))
+        return
+    named = (one.split(" ", 1) for one in frozen.subjects if " " in one)
+    held = frozenset(name for kind, name in named if kind in {"device", "account"})
+    into.cut = Cut(rows, before, held)
+    into.rows = store.rows_due(into.cut)
+    into.places = store.places_due(into.cut)
+    into.rows = max(into.rows, len(into.places))
+    if held:
+        into.held = store.rows_due(Cut(rows, before)) - store.rows_due(into.cut)
 
 
 def apply(
@@ -126,6 +149,9 @@ def apply(
         for concern_id in one.concerns:
             store.erase_words(concern_id, by, reason, now)
             done[one.term.kept] += 1
+        if one.cut is not None and one.rows:
+            store.clear_rows(one.cut, by, reason, now)
+            done[one.term.kept] = one.rows
     return dict(done)
 
 

@@ -27,6 +27,15 @@ class Kept(StrEnum):
     ALERTS_OF_CONCERNS = "alerts_of_concerns"
     WORDS_OF_CONCERNS = "words_of_concerns"
     POSTURE = "posture"
+    ICT = "ict"
+    USAGE = "usage"
+    INTEGRITY = "integrity"
+    MESSAGES = "messages"
+    ROTAS = "rotas"
+    REGISTERS = "registers"
+    REPORTS = "reports"
+    WAITING = "waiting"
+    DEVICES = "devices"
 
 
 TITLES = {
@@ -36,6 +45,15 @@ TITLES = {
     Kept.ALERTS_OF_CONCERNS: "Alerts in concerns, from when these closed",
     Kept.WORDS_OF_CONCERNS: "What was written in concerns, from when these closed",
     Kept.POSTURE: "Unchanged answers about devices",
+    Kept.ICT: "What devices told ICT",
+    Kept.USAGE: "Visits by category, account and day",
+    Kept.INTEGRITY: "What happened to the monitoring itself",
+    Kept.MESSAGES: "Who was told, and who asked for more of a text",
+    Kept.ROTAS: "Rotas that another one replaced",
+    Kept.REGISTERS: "Signatures, courses and reviews",
+    Kept.REPORTS: "Reports that were sent",
+    Kept.WAITING: "Devices that were let in or refused",
+    Kept.DEVICES: "Labels and hardware numbers of devices that left",
 }
 
 

@@ -29,6 +29,7 @@ from tutelage_collector.store.people import PeopleStore
 from tutelage_collector.store.quiet import QuietStore
 from tutelage_collector.store.recipients import RecipientStore
 from tutelage_collector.store.registers import FigureStore, RegisterStore, ScheduleStore
+from tutelage_collector.store.retention import RetentionStore
 from tutelage_collector.store.rights import RightsStore
 from tutelage_collector.store.waiting import WaitingStore
 
@@ -291,6 +292,7 @@ class Store(
     AuditStore,
     ApprovalStore,
     RightsStore,
+    RetentionStore,
     WaitingStore,
     EscalationStore,
     RegisterStore,

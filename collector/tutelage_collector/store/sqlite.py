@@ -25,7 +25,7 @@ from tutelage_collector.store.sqlite_persons import SqlitePersons
 from tutelage_collector.store.sqlite_quiet import SqliteQuiet
 from tutelage_collector.store.sqlite_recipients import SqliteRecipients
 from tutelage_collector.store.sqlite_registers import SqliteRegisters
-from tutelage_collector.store.sqlite_rights import SqliteRights
+from tutelage_collector.store.sqlite_retention import SqliteRetention
 from tutelage_collector.store.sqlite_schedules import SqliteSchedules
 from tutelage_collector.store.sqlite_waiting import SqliteWaiting
 
@@ -51,7 +51,7 @@ class SqliteStore(
     SqlitePersons,
     SqliteCoverage,
     SqliteApprovals,
-    SqliteRights,
+    SqliteRetention,
     SqliteWaiting,
     SqliteEscalation,
     SqliteNotices,

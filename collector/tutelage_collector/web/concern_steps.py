@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from tutelage_collector.concerns import decisions, desk, workflow
 from tutelage_collector.concerns.workflow import Said
 from tutelage_collector.errors import ConcernError, ConflictError, NotAllowedError, NotFoundError
+from tutelage_collector.rights import decided
 from tutelage_collector.store.records_approvals import ApprovalKind
 from tutelage_collector.store.records_concerns import (
     ActionId,
@@ -100,19 +101,19 @@ async def decide(request: Request, session: Session) -> Response:
     """Ask the second person about the material, or say that their decision is carried out."""
     here, form = site.of(request), await request.form()
 
-    def decided() -> None:
+    def take() -> None:
         concern = concern_pages.find(here, request, session)
         said = Said(session.account, here.clock())
         approval = str(form.get("approval", ""))
         if approval:
-            decisions.done(here.store, concern, approval, said)
+            decided.carry_out(here.store, concern, approval, said)
         else:
             kind = ApprovalKind(str(form.get("decision", "")))
             reason = decisions.Reason(str(form.get("reason", "")))
             decisions.ask(here.store, session.holder, concern, kind, reason, said)
 
     try:
-        await run_in_threadpool(decided)
+        await run_in_threadpool(take)
     except (ConcernError, ConflictError, NotAllowedError, NotFoundError) as error:
         raise HTTPException(409, f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
     except ValueError as error:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -230,3 +232,20 @@ def test_a_device_that_an_insider_invents_is_not_of_another_trust(
                          "certificate_chain": issued.chain.decode()})  # fmt: skip
     resign(folder, good, held.checkpoint_key)
     assert "not of the trust's authority" in refused(folder)
+
+
+def test_a_certificate_for_a_curve_that_nobody_knows_is_refused_and_not_stumbled_over(
+    folder: Path, held: Secrets
+) -> None:
+    """Found by the fuzzer: one byte of the curve's number ended the verifier in a traceback."""
+    good = json.loads((folder / "evidence.json").read_bytes())
+    known, unknown = bytes.fromhex("2a8648ce3d030107"), bytes.fromhex("2a8648ce3f030107")
+    for path in (("root",), ("intermediates", 0), ("keys", 0, "certificate_chain")):
+        text = evidence_changes.value_at(good, path)
+        one, end = text.split("-----END CERTIFICATE-----", 1)
+        head, body = one.split("-----BEGIN CERTIFICATE-----", 1)
+        der = base64.b64decode("".join(body.split())).replace(known, unknown)
+        lines = textwrap.fill(base64.b64encode(der).decode(), 64)
+        bent = f"{head}-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----{end}"
+        resign(folder, evidence_changes.changed(good, path, bent), held.checkpoint_key)
+        assert "evidence.json" in refused(folder), path

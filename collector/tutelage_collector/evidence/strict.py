@@ -162,10 +162,22 @@ def issued(certificate: x509.Certificate, issuers: list[x509.Certificate]) -> bo
     for issuer in issuers:
         try:
             certificate.verify_directly_issued_by(issuer)
-        except (InvalidSignature, ValueError, TypeError):
+        except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
             continue
         return True
     return False
+
+
+def public_key(certificate: x509.Certificate) -> Any:
+    """Return the key of a certificate.
+
+    Raises:
+        ValueError: of a kind that nobody here makes.
+    """
+    try:
+        return certificate.public_key()
+    except UnsupportedAlgorithm as error:
+        raise ValueError("a certificate for a key of an unknown kind") from error
 
 
 def signed(key: bytes, signature: bytes, name: str, data: bytes) -> bool:

@@ -41,6 +41,7 @@ from tutelage_collector.evidence.strict import (
     issued,
     only,
     parsed,
+    public_key,
     raw,
     read,
     root_from_proof,
@@ -218,7 +219,7 @@ def _own_keys(evidence: dict[str, Any], issuers: list[x509.Certificate]) -> dict
         only(row, {"key", "certificate"})
         where = f"{EVIDENCE}: the collector's {use} key"
         (certificate,) = certificates(row["certificate"])
-        public = certificate.public_key()
+        public = public_key(certificate)
         if not issued(certificate, issuers):
             raise Fault(f"{where}: its certificate is not of the trust's authority")
         if uris(certificate) != [f"tutelage://{evidence['trust']}/collector/{use}"]:
@@ -243,7 +244,7 @@ def _device_key(key: dict[str, Any], issuers: list[x509.Certificate], trust: str
         for uri in named
     ):
         raise Fault(f"{where}: its certificate names {named}")
-    public = chain[0].public_key()
+    public = public_key(chain[0])
     if not isinstance(public, ec.EllipticCurvePublicKey):
         raise Fault(f"{where}: its certificate is not for ECDSA")
     statement = domain("tutelage/signing-key/v1", raw(key["signing_key"]))

@@ -193,7 +193,8 @@ def tests_of(policy: Policy) -> dict[str, int]:
 def document_folders(config: AgentConfig, in_scope: InScope = everybody) -> list[Root]:
     """Return the folders to read: those of the settings, else of each account, and drives."""
     if config.files.folders:
-        return [Root(str(folder)) for folder in config.files.folders]
+        # ICT's own choice, so that a link is followed; those below it are not.
+        return [Root(os.path.realpath(folder)) for folder in config.files.folders]
     people = signed_in(in_scope)
     moved = [(folder, one.account) for one in people for folder in one.redirected]
     homes = [(one.home, one.account) for one in people]
@@ -205,5 +206,6 @@ def document_folders(config: AgentConfig, in_scope: InScope = everybody) -> list
 def download_folders(config: AgentConfig, in_scope: InScope = everybody) -> list[Root]:
     """Return the folders where downloads arrive: those of the settings, else of each account."""
     if config.files.folders:
-        return [Root(str(folder)) for folder in config.files.folders]
+        # ICT's own choice, so that a link is followed; those below it are not.
+        return [Root(os.path.realpath(folder)) for folder in config.files.folders]
     return places.download_roots((one.home, one.account) for one in signed_in(in_scope))

@@ -34,16 +34,22 @@ UNREAD_BROWSERS = frozenset(
     }
 )  # fmt: skip
 """Browsers whose history is not read, by process."""
+PROXY_FLAGS = ("--proxy-server", "--proxy-pac-url", "--host-resolver-rules", "--host-rules")
+"""With these a browser goes another way than the school's filter."""
 PRIVATE_FLAGS = frozenset(
     {
         "--incognito", "--inprivate", "-inprivate", "-private", "--private", "-private-window",
         "--private-window", "--guest",
     }
 )  # fmt: skip
-TUNNELS = ("tun", "tap", "wg", "ppp", "nordlynx", "proton", "mullvad", "tailscale")
+TUNNELS = (
+    "tun", "tap", "wg", "ppp", "nordlynx", "proton", "pvpn", "mullvad", "tailscale", "zt", "amn",
+    "cloudflarewarp", "outline", "mihomo", "clash",
+)  # fmt: skip
 WINDOWS_TUNNELS = (
     "wireguard", "openvpn", "tap-windows", "nordlynx", "protonvpn", "wintun", "surfshark",
-    "expressvpn", "mullvad", "windscribe", "cloudflarewarp", "tailscale",
+    "expressvpn", "mullvad", "windscribe", "cloudflarewarp", "tailscale", "zerotier", "amnezia",
+    "outline-tap", "psiphon", "hamachi", "cyberghost", "tunnelbear", "hotspotshield", "radmin",
 )  # fmt: skip
 
 
@@ -65,6 +71,8 @@ class Processes:
 
     def __init__(self) -> None:
         self._seen: dict[tuple[int, float], bool] = {}
+        self.proxied: list[str] = []
+        """Accounts that, at the last look, had started a browser with a way of its own."""
         self.unread_browser = False
         """A browser runs whose history is not read, or is kept in a folder of its own."""
 
@@ -75,6 +83,7 @@ class Processes:
         """
         programs, private = [], []
         now: dict[tuple[int, float], bool] = {}
+        self.proxied = []
         for process in psutil.process_iter():
             try:
                 key = (process.pid, process.create_time())
@@ -90,7 +99,9 @@ class Processes:
                 ):
                     continue
                 words = process.cmdline()[1:] if browses else []
-                now[key] = unread or _keeps_elsewhere(words)
+                now[key] = unread or _has(words, OWN_PROFILE_FLAGS)
+                if _has(words, PROXY_FLAGS):
+                    self.proxied.append(process.username())
                 if found is not None:
                     programs.append(Found(found, process.username()))
                 elif PRIVATE_FLAGS & set(words):
@@ -102,11 +113,11 @@ class Processes:
         return programs, private
 
 
-def _keeps_elsewhere(words: Iterable[str]) -> bool:
-    words = list(words)
+def _has(words: list[str], flags: tuple[str, ...]) -> bool:
+    """Say whether a person, and not the browser for one of its helpers, gave one of ``flags``."""
     if any(word.startswith("--type=") or word == "-contentproc" for word in words):
         return False
-    return any(word.partition("=")[0] in OWN_PROFILE_FLAGS for word in words)
+    return any(word.partition("=")[0] in flags for word in words)
 
 
 def tunnels(names: Iterable[str] | None = None, system: str = sys.platform) -> Iterator[str]:

@@ -131,6 +131,9 @@ class UsageSensor(ThreadSensor):
             for found in programs:
                 self._tell_program(found)
             self._private.update(private)
+            for account in processes.proxied:
+                said = "proxy: a browser's own; runs"
+                self._once_a_day(SignalKind.CIRCUMVENTION_TOOL, said, account)
             self._tell_tunnels()
         if self._settings.drives:
             self._tell_drives()

@@ -8,6 +8,7 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 
+import psutil
 import pytest
 
 from tutelage_agent.host.foreground import Coverage, Desktop, Foreground, Kind
@@ -15,7 +16,7 @@ from tutelage_agent.sensors.lists import ListsFolder
 from tutelage_agent.sensors.observation import SignalKind
 from tutelage_agent.sensors.policy import NonWork, SensorPolicy
 from tutelage_agent.sensors.usage import UsageSensor, UsageSettings, Visited
-from tutelage_agent.sensors.usage.running import Processes, tunnels
+from tutelage_agent.sensors.usage.running import PROXY_FLAGS, Processes, _has, tunnels
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DESK = Desktop(Kind.X11, "s.teacher", 1000)
@@ -166,6 +167,37 @@ def test_a_browser_whose_history_is_not_read_is_known_while_it_runs(tmp_path, na
             (seen,) = [one for (number, _), one in looks._seen.items() if number == process.pid]
             assert seen is unread
             assert looks.unread_browser or not unread
+    finally:
+        process.communicate(b"\n")
+
+
+@pytest.mark.parametrize(
+    ("flags", "proxied"),
+    [
+        (["--proxy-server=socks5://127.0.0.1:9050"], True),
+        (["--type=renderer", "--proxy-server=x"], False),
+        (["https://a.example/--proxy-server"], False),
+    ],
+)
+def test_a_browser_with_a_way_of_its_own_to_the_internet_is_told(tmp_path, heard, flags, proxied):
+    program = tmp_path / "chrome"
+    program.write_text("#!/bin/sh\nread line\n")
+    program.chmod(0o755)
+    process = subprocess.Popen([str(program), *flags], stdin=subprocess.PIPE)
+    try:
+        time.sleep(0.3)
+        looks = Processes()
+        looks.look(ListsFolder().current(), lambda account: True)
+        assert bool(looks.proxied) >= proxied
+        mine = psutil.Process(process.pid).cmdline()[1:]
+        assert _has(mine, PROXY_FLAGS) is proxied
+        sensor = UsageSensor(
+            QuietFeed(), ListsFolder().current, Visited(), heard.tell, tmp_path, "boot",
+            pseudonym=str, settings=UsageSettings(drives=False),
+        )  # fmt: skip
+        sensor.look(Processes())
+        said = {one.detail for one in heard.signals}
+        assert ("proxy: a browser's own; runs" in said) >= proxied
     finally:
         process.communicate(b"\n")
 

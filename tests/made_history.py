@@ -6,6 +6,9 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 
+from tutelage_agent.sensors.browser_history import BrowserHistorySensor, HistorySettings, Home
+from tutelage_agent.sensors.browser_history.profiles import find_profiles
+from tutelage_agent.sensors.cursor import Cursor
 from tutelage_wire.times import utc_now
 
 CHROMIUM = """
@@ -40,3 +43,18 @@ class History:
             )
             if term:
                 db.execute("INSERT INTO keyword_search_terms VALUES (1, ?, ?)", (page, term))
+
+
+def make_sensor(home, tmp_path, heard, **settings):
+    return BrowserHistorySensor(
+        lambda: [Home(str(home), "pupil1")],
+        tmp_path / "history.cursor",
+        tell=heard.tell,
+        settings=HistorySettings(look_every=0.1, **settings),
+        find=lambda homes: tuple(find_profiles(homes, "linux")),
+    )
+
+
+def look_once(sensor, tmp_path, heard):
+    with closing(Cursor(tmp_path / "history.cursor")) as cursor:
+        sensor.look(cursor, heard.emit)

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
-import sys
 import threading
 import time
 from contextlib import closing
@@ -13,41 +11,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 import parts
-from made_history import History
-from tutelage_agent.sensors.blind import Blind
-from tutelage_agent.sensors.browser_history import BrowserHistorySensor, HistorySettings, Home
-from tutelage_agent.sensors.browser_history.addresses import search_term, words_of
+from made_history import History, look_once, make_sensor
+from tutelage_agent.sensors.browser_history import HistorySettings, Home
 from tutelage_agent.sensors.browser_history.copies import NotReadableNowError, copy_of, sweep
 from tutelage_agent.sensors.browser_history.profiles import Family, find_profiles
 from tutelage_agent.sensors.browser_history.visits import visits_after
-from tutelage_agent.sensors.cursor import Cursor
 from tutelage_agent.sensors.observation import SignalKind
 from tutelage_wire.events import Channel, SensorState
 from tutelage_wire.times import utc_now
 
 QUICK = HistorySettings(look_every=0.1)
 ZERO = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def home(tmp_path):
-    (tmp_path / "home").mkdir()
-    return tmp_path / "home"
-
-
-def make_sensor(home, tmp_path, heard, **settings):
-    return BrowserHistorySensor(
-        lambda: [Home(str(home), "pupil1")],
-        tmp_path / "history.cursor",
-        tell=heard.tell,
-        settings=HistorySettings(look_every=0.1, **settings),
-        find=lambda homes: tuple(find_profiles(homes, "linux")),
-    )
-
-
-def look_once(sensor, tmp_path, heard):
-    with closing(Cursor(tmp_path / "history.cursor")) as cursor:
-        sensor.look(cursor, heard.emit)
 
 
 def test_search_terms_titles_and_words_of_addresses_are_heard(home, tmp_path, heard):
@@ -205,29 +179,6 @@ def test_a_hostile_history_cannot_keep_the_agent_busy(tmp_path, monkeypatch):
     assert list(tmp_path.glob("history-*")) == []
 
 
-@pytest.mark.parametrize(
-    ("url", "term"),
-    [
-        ("https://www.google.com/search?client=x&q=am+i+depressed", "am i depressed"),
-        ("https://www.bing.com/search?q=vpn%20free", "vpn free"),
-        ("https://uk.search.yahoo.com/search?p=two+words", "two words"),
-        ("https://www.youtube.com/results?search_query=a+b", "a b"),
-        ("https://www.tiktok.com/tag/some-tag", "some tag"),
-        ("https://notgoogle.example/page?q=1", ""),
-        ("https://evilgoogle.com.example/search?q=x", ""),
-        ("http://[broken", ""),
-    ],
-)
-def test_the_term_of_a_search_is_found_in_its_address(url, term):
-    assert search_term(url) == term
-
-
-def test_words_of_an_address_leave_out_host_query_and_ending():
-    assert words_of("https://a.example/how-to_make/Paper%20Planes.html?name=x") == (
-        "how to make Paper Planes"
-    )
-
-
 class _Pages(BaseHTTPRequestHandler):
     def do_GET(self):
         body = b"<html><head><title>A local page about rivers</title></head>x</html>"
@@ -282,186 +233,3 @@ def test_the_copy_that_a_killed_agent_left_is_removed(tmp_path):
     (tmp_path / "history.cursor").write_bytes(b"ours")
     sweep(tmp_path)
     assert [one.name for one in tmp_path.iterdir()] == ["history.cursor"]
-
-
-@pytest.mark.parametrize(
-    ("url", "term"),
-    [
-        ("https://www.google.com.au/search?q=a+b", "a b"),
-        ("https://www.google.com.br/search?hl=pt&q=a%20b", "a b"),
-        ("https://www.google.de/search?q=%C3%BCber+mich", "über mich"),
-        ("https://www.google.co.uk/search?udm=50&q=a+b", "a b"),
-        ("https://www.google.com/#q=a+b", "a b"),
-        ("https://www.google.com/maps/search/a+b/@51.5,0.1", "a b"),
-        ("https://www.bing.com/images/search?q=caf%E9", "café"),
-        ("https://html.duckduckgo.com/html/?q=a+b", "a b"),
-        ("https://duck.ai/?q=a+b", "a b"),
-        ("https://uk.search.yahoo.com/search?p=a+b", "a b"),
-        ("https://search.yahoo.co.jp/search?p=%E6%B5%B7", "海"),
-        ("https://www.ecosia.org/search?method=index&q=a%2Bb", "a+b"),
-        ("https://www.qwant.com/?l=en&q=a+b&t=web", "a b"),
-        ("https://www.qwantjunior.com/?q=a+b", "a b"),
-        ("https://www.startpage.com/do/dsearch?query=a+b", "a b"),
-        ("https://search.brave.com/search?q=a+b", "a b"),
-        ("https://search.brave.com/ask?q=a+b", "a b"),
-        ("https://www.kiddle.co/s.php?q=a+b", "a b"),
-        ("https://swiggle.org.uk/search?q=a+b", "a b"),
-        ("https://www.youtube.com/results?search_query=a+b", "a b"),
-        ("https://m.youtube.com/results?search_query=a+b", "a b"),
-        ("https://yandex.com.tr/search/?text=a+b", "a b"),
-        ("https://chatgpt.com/?q=a+b", "a b"),
-        ("https://chat.openai.com/?model=x&q=a+b", "a b"),
-        ("https://claude.ai/new?q=a+b", "a b"),
-        ("https://www.perplexity.ai/search?q=a+b", "a b"),
-        ("https://copilot.microsoft.com/?q=a+b", "a b"),
-        ("https://x.com/i/grok?text=a+b", "a b"),
-        ("https://www.google.com/search?" + "x=1&" * 500 + "q=a+b", "a b"),
-        ("https://www.google.com/search?q=homework&q=a+b", "homework a b"),
-        ("https://www.google.com/search?q=", ""),
-        ("https://notgoogle.com/search?q=a", ""),
-        ("https://google.com.evil.example/x?q=a", ""),
-        ("https://[bad/search?q=a", ""),
-        ("https://www.google.com/search?q=%ff%fe%00", "ÿþ\x00"),
-    ],
-)
-def test_terms_of_engines_and_of_chats_are_read_however_they_are_written(url, term):
-    assert search_term(url) == term
-
-
-def chromium_rows(history, statement, *values):
-    with closing(sqlite3.connect(history.path)) as db, db:
-        db.execute(statement, values)
-
-
-def titles_of(heard):
-    return heard.texts(Channel.TITLE)
-
-
-def test_an_older_history_put_back_brings_only_what_is_new(home, tmp_path, heard):
-    history = History(home)
-    history.visit("https://a.example/1", "One", at=utc_now() - timedelta(days=300))
-    history.visit("https://a.example/2", "Two", at=utc_now() - timedelta(hours=2))
-    kept = history.path.read_bytes()
-    history.visit("https://a.example/3", "Three")
-    sensor = make_sensor(home, tmp_path, heard)
-    look_once(sensor, tmp_path, heard)
-    assert titles_of(heard) == ["Two", "Three"]
-    history.path.write_bytes(kept)
-    history.visit("https://a.example/4", "Four")
-    look_once(sensor, tmp_path, heard)
-    assert titles_of(heard) == ["Two", "Three", "Four"]
-    assert [one.kind for one in heard.signals] == [SignalKind.HISTORY_CLEARED]
-    assert Blind.HISTORY_CLEARED in sensor.blind_spots()
-
-
-def test_numbers_that_are_given_again_after_a_clearing_hide_no_visit(home, tmp_path, heard):
-    history = History(home)
-    for number in range(3):
-        history.visit(f"https://a.example/{number}", f"Before {number}")
-    sensor = make_sensor(home, tmp_path, heard)
-    look_once(sensor, tmp_path, heard)
-    # Firefox counts from 1 again: at the next look the last number is higher than before.
-    chromium_rows(history, "DELETE FROM visits")
-    chromium_rows(history, "DELETE FROM sqlite_sequence")
-    for number in range(5):
-        history.visit(f"https://a.example/after{number}", f"After {number}")
-    look_once(sensor, tmp_path, heard)
-    assert titles_of(heard)[3:] == [f"After {number}" for number in range(5)]
-    look_once(sensor, tmp_path, heard)
-    assert len(titles_of(heard)) == 8
-
-
-def test_visits_of_a_phone_that_are_taken_back_are_no_clearing(home, tmp_path, heard):
-    history = History(home)
-    history.visit("https://a.example/1", "One")
-    history.visit("https://a.example/phone", "Phone", phone="x")
-    sensor = make_sensor(home, tmp_path, heard)
-    look_once(sensor, tmp_path, heard)
-    chromium_rows(history, "DELETE FROM visits WHERE originator_cache_guid = 'x'")
-    history.visit("https://a.example/2", "Two")
-    look_once(sensor, tmp_path, heard)
-    assert (titles_of(heard), heard.signals) == (["One", "Two"], [])
-
-
-def test_after_a_clearing_a_clock_that_was_put_back_hides_nothing(home, tmp_path, heard):
-    history = History(home)
-    history.visit("https://a.example/1", "Tomorrow", at=utc_now() + timedelta(hours=20))
-    sensor = make_sensor(home, tmp_path, heard)
-    look_once(sensor, tmp_path, heard)
-    chromium_rows(history, "DELETE FROM visits")
-    history.visit("https://a.example/2", "Today")
-    look_once(sensor, tmp_path, heard)
-    assert titles_of(heard) == ["Tomorrow", "Today"]
-
-
-def test_a_title_that_comes_or_changes_after_its_visit_was_read_is_heard(home, tmp_path, heard):
-    history = History(home)
-    history.visit("https://video.example/watch?v=1", "")
-    history.visit("https://www.google.com/search?q=x", "")
-    sensor = make_sensor(home, tmp_path, heard)
-    look_once(sensor, tmp_path, heard)
-    for title in ("A film about boats", "A film about boats", "A film about ships"):
-        chromium_rows(history, "UPDATE urls SET title = ?", title)
-        look_once(sensor, tmp_path, heard)
-    assert titles_of(heard) == ["A film about boats", "A film about ships"]
-
-
-@pytest.mark.parametrize(
-    ("system", "folder", "name", "browser"),
-    [
-        ("linux", ".config/google-chrome-beta/Default", "History", "chrome"),
-        ("linux", ".var/app/com.google.Chrome/config/google-chrome/Profile 2", "History", "chrome"),
-        ("linux", ".var/app/com.opera.Opera/config/opera", "History", "opera"),
-        ("linux", ".config/mozilla/firefox/x.default", "places.sqlite", "firefox"),
-        ("linux", ".librewolf/x.default", "places.sqlite", "librewolf"),
-        ("win32", "AppData/Roaming/Opera Software/Opera GX Stable", "History", "opera"),
-        ("win32", "AppData/Local/Google/Chrome SxS/User Data/Default", "History", "chrome"),
-        ("win32", "AppData/Roaming/Mozilla/Firefox/Profiles/x", "places.sqlite", "firefox"),
-        ("darwin", "Library/Application Support/Arc/User Data/Default", "History", "arc"),
-        ("darwin", "Library/Application Support/Firefox/Profiles/x", "places.sqlite", "firefox"),
-    ],
-)
-def test_every_channel_and_package_of_a_browser_is_found(home, system, folder, name, browser):
-    (home / folder).mkdir(parents=True)
-    (home / folder / name).touch()
-    (found,) = find_profiles([Home(str(home), "a")], system)
-    assert (found.browser, found.database) == (browser, str(home / folder / name))
-
-
-def test_a_firefox_profile_in_another_folder_is_found_but_not_outside_of_the_home(home, tmp_path):
-    for folder in (home / "hidden", tmp_path / "theirs", home / ".mozilla" / "firefox"):
-        folder.mkdir(parents=True)
-        (folder / "places.sqlite").touch()
-    (home / ".mozilla" / "firefox" / "profiles.ini").write_text(
-        f"[Profile0]\nIsRelative=0\nPath={home}/hidden\n[Profile1]\nPath={tmp_path}/theirs\n"
-        f"[Profile2]\nPath={home}/../theirs\n"
-    )
-    found = [one.database for one in find_profiles([Home(str(home), "a")], "linux")]
-    assert found == [str(home / "hidden" / "places.sqlite")]
-
-
-def test_a_browser_that_is_not_read_and_one_that_keeps_no_history_are_blind_spots(
-    home, tmp_path, heard
-):
-    sensor = make_sensor(home, tmp_path, heard)
-    look_once(sensor, tmp_path, heard)
-    assert sensor.blind_spots() == {Blind.PRIVATE_WINDOWS}
-    (home / ".local" / "share" / "epiphany").mkdir(parents=True)
-    firefox = home / ".mozilla" / "firefox" / "x.default"
-    firefox.mkdir(parents=True)
-    with closing(sqlite3.connect(firefox / "places.sqlite")) as db:
-        db.execute("CREATE TABLE moz_historyvisits(id INTEGER PRIMARY KEY, visit_date INTEGER)")
-    (firefox / "prefs.js").write_text('user_pref("browser.privatebrowsing.autostart", true);')
-    look_once(sensor, tmp_path, heard)
-    assert {Blind.UNREAD_BROWSER, Blind.HISTORY_OFF} <= sensor.blind_spots()
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="a pipe in a file's place is POSIX'")
-@pytest.mark.parametrize("name", ["prefs.js", "places.sqlite", "places.sqlite-wal"])
-def test_a_pipe_in_place_of_a_browsers_file_does_not_hold_the_sensor(home, tmp_path, heard, name):
-    firefox = home / ".mozilla" / "firefox" / "x.default"
-    firefox.mkdir(parents=True)
-    sqlite3.connect(firefox / "places.sqlite").close()
-    (firefox / name).unlink(missing_ok=True)
-    os.mkfifo(firefox / name)
-    look_once(make_sensor(home, tmp_path, heard), tmp_path, heard)

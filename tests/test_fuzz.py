@@ -9,9 +9,10 @@ import pytest
 
 import fuzzing
 import fuzzing_files
+import fuzzing_tpm
 
 _SCRATCH = Path(tempfile.mkdtemp(prefix="tutelage-fuzz-"))
-_TARGETS = fuzzing.targets(_SCRATCH) + fuzzing_files.targets(_SCRATCH)
+_TARGETS = fuzzing.targets(_SCRATCH) + fuzzing_files.targets(_SCRATCH) + fuzzing_tpm.targets()
 
 
 @pytest.mark.parametrize("target", _TARGETS, ids=[one.name for one in _TARGETS])

@@ -65,21 +65,6 @@ def channel_credentials(
         threading.Thread(target=work, name="tls-sign", daemon=True).start()
         return lambda: None  # a TPM's answer cannot be called back; it is dropped
 
-    # gRPC begins a thread with each signer, which ends when the last connection that knows the
-    # signer was forgotten. It takes after who begins it: made here, the agent would wait for it at
-    # its end, for as long as anything remembers a broken connection.
-    made: list[grpc.ChannelCredentials] = []
-    maker = threading.Thread(
-        target=lambda: made.append(_custom_signer(sign, chain, root)),
-        name="tls-signer",
-        daemon=True,
-    )
-    maker.start()
-    maker.join()
-    return made[0]
-
-
-def _custom_signer(sign: object, chain: bytes, root: bytes) -> grpc.ChannelCredentials:
     with warnings.catch_warnings():
         # Experimental it is; constraints.txt pins the release, and the whole stream's tests use it.
         warnings.simplefilter("ignore", grpc.experimental.ExperimentalApiWarning)

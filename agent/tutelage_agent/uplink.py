@@ -8,6 +8,7 @@ believed only when its checkpoint key signed it; until then the spool keeps ever
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import random
 from contextlib import suppress
@@ -136,6 +137,9 @@ class Uplink:
             if self._exchange and (made := await self._exchange.attempt(self._held)):
                 self._use(made)
             reason = await self._one_connection(stop)
+            # What broke it remembers it, in a circle. gRPC has a thread for each signer that is
+            # remembered, and the process would wait for that thread at its end.
+            gc.collect()
             self.state.connected = False
             if stop.is_set():
                 break

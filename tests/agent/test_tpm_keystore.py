@@ -18,8 +18,10 @@ from tutelage_agent.errors import AgentError, KeyLostError, TpmError
 from tutelage_agent.host import tpm_door
 from tutelage_agent.keystore import choose
 from tutelage_agent.keystore.tpm import chip as chips
+from tutelage_agent.keystore.tpm import objects
 from tutelage_agent.keystore.tpm.chip import Chip
 from tutelage_agent.keystore.tpm.endorsement import endorsement_hash
+from tutelage_agent.keystore.tpm.numbers import Command
 from tutelage_agent.keystore.tpm.store import TpmKeyStore
 from tutelage_agent.tls_identity import certificate_request
 from tutelage_wire import keys
@@ -163,6 +165,52 @@ def test_a_locked_tpm_still_serves_this_agent(tmp_path, tpm):
     again = opened(tmp_path, tpm)
     assert again.load("one") == b"secret"
     assert again.load_key("tls-key").sign(b"message")
+
+
+def test_the_sealed_key_never_crosses_the_bus_in_clear(tmp_path, tpm):
+    passed = []
+
+    class Listening:
+        managed = False
+
+        def __init__(self, where):
+            self._door = tpm_door.open_tpm(where)
+            self.close = self._door.close
+
+        def submit(self, command):
+            answer = self._door.submit(command)
+            passed.extend((command, answer))
+            return answer
+
+    store = TpmKeyStore(tmp_path / "keys", MACHINE, Chip(tpm.where, Listening))
+    store.store("one", b"secret")
+    again = TpmKeyStore(tmp_path / "keys", MACHINE, Chip(tpm.where, Listening))
+    assert again.load("one") == b"secret"
+    blob = objects.read_blob((tmp_path / "keys" / "key.tpm").read_bytes())
+    with Chip(tpm.where).talk() as talk:
+        seed = objects.unseal(talk, objects.find_parent(talk), blob, 32)
+    assert len(passed) > 10
+    assert not any(seed in one for one in passed)
+
+
+def test_what_is_changed_on_the_bus_is_found(tmp_path, tpm):
+    class Changing:
+        managed = False
+
+        def __init__(self, where):
+            self._door = tpm_door.open_tpm(where)
+            self.close = self._door.close
+
+        def submit(self, command):
+            answer = bytearray(self._door.submit(command))
+            if command[6:10] == Command.UNSEAL.to_bytes(4, "big"):
+                answer[20] ^= 1
+            return bytes(answer)
+
+    opened(tmp_path, tpm).store("one", b"secret")
+    again = TpmKeyStore(tmp_path / "keys", MACHINE, Chip(tpm.where, Changing))
+    with pytest.raises(TpmError, match="changed on its way"):
+        again.load("one")
 
 
 def test_eight_threads_that_sign_at_once_all_get_their_signature(tmp_path, tpm):

@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import fuzzing
 import fuzzing_files
+import fuzzing_tpm
 
 
 def main() -> int:
@@ -27,7 +28,8 @@ def main() -> int:
     chosen = options.parse_args()
     faults = inputs = 0
     with tempfile.TemporaryDirectory() as scratch:
-        every = fuzzing.targets(Path(scratch)) + fuzzing_files.targets(Path(scratch))
+        folder = Path(scratch)
+        every = fuzzing.targets(folder) + fuzzing_files.targets(folder) + fuzzing_tpm.targets()
         targets = [one for one in every if chosen.only.lower() in one.name]
         for target in targets:
             found = fuzzing.run(target, chosen.seconds / len(targets), chosen.seed)

@@ -145,6 +145,22 @@ def test_systemd_finds_little_exposed(agent, unit, most):
     assert exposure <= most
 
 
+def test_of_all_devices_the_agent_sees_the_tpm_alone(agent):
+    # This kernel has no TPM: another character device stands in its place.
+    agent.run("/bin/sh", "-c", "touch /dev/tpmrm0 && mount --bind /dev/zero /dev/tpmrm0")
+    agent.run("systemctl", "restart", "tutelage-agent.service")
+    process = agent.show("tutelage-agent.service", "MainPID")
+    seen = agent.run("ls", f"/proc/{process}/root/dev").stdout.split()
+    assert "tpmrm0" in seen
+    assert not [one for one in seen if one.startswith(("sd", "vd", "nvme", "input", "mem", "tpm0"))]
+    allowed = agent.show("tutelage-agent.service", "DeviceAllow").splitlines()
+    assert allowed == ["char-rtc r", "/dev/tpmrm0 rw"]  # the first comes with ProtectClock
+    agent.run("umount", "/dev/tpmrm0")
+    agent.run("rm", "/dev/tpmrm0")
+    agent.run("systemctl", "restart", "tutelage-agent.service")  # and without it, it starts too
+    assert agent.show("tutelage-agent.service", "ActiveState") == "active"
+
+
 def test_removed_it_is_gone_and_its_state_stays(agent):
     said = agent.run(AGENT, "service", "status").stdout
     assert "active" in said

@@ -19,6 +19,7 @@ UNIT_PATH = Path("/etc/systemd/system") / UNIT
 RUNNING = Path("/run/systemd/system")
 """Exists exactly where systemd is in charge (sd_booted(3))."""
 
+_TPM_GROUP = "tss"
 _SYSTEMCTL = ("/usr/bin/systemctl", "/bin/systemctl")
 _ANY_CODE = frozenset(range(256))
 
@@ -40,6 +41,10 @@ def install(config: Path | None) -> int:
     _must_be_in_charge("install")
     options = f"--config {config.resolve()}" if config else ""
     text = _unit_text().replace("@PROGRAM@", str(_program())).replace("@OPTIONS@ ", f"{options} ")
+    if _has_tpm_group():
+        text = text.replace(
+            f"#SupplementaryGroups={_TPM_GROUP}", f"SupplementaryGroups={_TPM_GROUP}"
+        )
     UNIT_PATH.write_text(text.replace("  run", " run"), encoding="utf-8")
     UNIT_PATH.chmod(0o644)
     _systemctl("daemon-reload")
@@ -94,6 +99,21 @@ def _program() -> Path:
         f"{program}: install the service with the tutelage-agent program, so that the unit can "
         "name it"
     )
+
+
+def _has_tpm_group() -> bool:
+    """Tell whether the TPM may belong to a group here.
+
+    The agent is root without the right to pass permissions by, and a group that does not exist
+    would keep the unit from starting.
+    """
+    try:
+        import grp
+
+        grp.getgrnam(_TPM_GROUP)
+    except (ImportError, KeyError):
+        return False
+    return True
 
 
 def _unit_text() -> str:

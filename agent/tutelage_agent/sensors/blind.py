@@ -32,6 +32,8 @@ class Blind(StrEnum):
     """Encrypted, malformed or too large: they were there, and were not read."""
     IGNORED_FOLDERS = "ignored_folders"
     """Folders of other programs' machinery (``node_modules``, bins) lie among documents."""
+    UNREADABLE_FOLDERS = "unreadable_folders"
+    """Folders that cannot be listed: not permitted, or nested deeper than the system takes."""
     OTHER_FILE_SYSTEM = "other_file_system"
     """Another file system is mounted among documents: an opened container, a network folder."""
     PAUSED = "paused"

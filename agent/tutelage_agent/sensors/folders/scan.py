@@ -5,6 +5,7 @@ Walks in small steps, so that whatever the watcher hints at is read in between.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from tutelage_agent.sensors.cursor import Cursor
     from tutelage_wire.times import Clock
 
+_GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 STEP = 256
 """Directory entries looked at between two chances for other work."""
 
@@ -40,6 +42,8 @@ class Walk:
     """Where a folder must lie when no link is followed on the way."""
     ignored: set[str] = field(default_factory=set)
     """Roots below which a folder of other programs' machinery was met, which is not read."""
+    unlisted: set[str] = field(default_factory=set)
+    """Roots below which a folder cannot be listed: not permitted, or nested too deep."""
     elsewhere: set[str] = field(default_factory=set)
     """Roots below which another file system is mounted, which is not read."""
 
@@ -62,6 +66,7 @@ def changed_files(top: str, walk: Walk, *, complete: bool) -> Iterator[str | Non
         return
     if complete:
         walk.ignored.discard(top)
+        walk.unlisted.discard(top)
         walk.elsewhere.discard(top)
     waiting = [top]
     whole = True
@@ -71,7 +76,9 @@ def changed_files(top: str, walk: Walk, *, complete: bool) -> Iterator[str | Non
         met.add(folder)
         try:
             found = yield from _folder(here, folder, device, walk, top)
-        except OSError:
+        except OSError as error:
+            if error.errno not in _GONE:
+                walk.unlisted.add(top)
             # No permission, or gone in the meantime. What lies below was not met, which is
             # no reason to forget it.
             whole = False
@@ -123,7 +130,7 @@ def _listed(here: str, really: str) -> Iterator[Iterator[os.DirEntry[str]]]:
     descriptor = os.open(here, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         if really and not lies_at(descriptor, really):
-            raise NotADirectoryError("a link stands in a folder's place")
+            raise NotADirectoryError(errno.ENOTDIR, "a link stands in a folder's place")
         with os.scandir(descriptor) as entries:
             yield entries
     finally:

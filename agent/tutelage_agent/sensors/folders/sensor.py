@@ -174,6 +174,7 @@ class _Work:
             Blind.PAUSED: paused,
             Blind.ONLINE_ONLY_FILES: self._reader.online_only > 0,
             Blind.IGNORED_FOLDERS: bool(self._walk.ignored & roots),
+            Blind.UNREADABLE_FOLDERS: bool(self._walk.unlisted & roots),
             Blind.OTHER_FILE_SYSTEM: bool(self._walk.elsewhere & roots),
         }
         return self._reader.blind_spots() | {reason for reason, holds in found.items() if holds}

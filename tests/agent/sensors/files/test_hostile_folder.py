@@ -234,3 +234,21 @@ def test_a_clock_that_jumps_makes_no_file_new(tmp_path, heard):
     finally:
         sensor.stop()
     assert heard.texts() == ["an essay", "another"]
+
+
+def test_folders_nested_deeper_than_the_system_takes_are_stated(desk):
+    sensor = desk.start(OFTEN)
+    here = os.open(desk.home, os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir("n" * 250, dir_fd=here)
+        below = os.open("n" * 250, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    try:
+        (desk.home / "essay.txt").write_text("an essay")
+        desk.heard.until(lambda: "an essay" in desk.heard.texts())
+        desk.heard.until(lambda: Blind.UNREADABLE_FOLDERS in sensor.blind_spots())
+    finally:
+        desk.stop()
+        shutil.rmtree(desk.home / ("n" * 250))

@@ -18,7 +18,7 @@ from tutelage_collector.integrity_words import TROUBLE
 from tutelage_collector.reports import compliance as rendered
 from tutelage_collector.reports import spreadsheet
 from tutelage_collector.store.records import DeviceState
-from tutelage_collector.web import alert_pages, site
+from tutelage_collector.web import alert_pages, keys_card, site
 from tutelage_wire.documents import Role as Signer
 from tutelage_wire.events import DeviceId, Status
 
@@ -84,6 +84,7 @@ def _overview(here: Site, session: Session) -> Response:
         latest=latest,
         live=False,
         overdue=overdue_of(here, session.school),
+        keys=keys_card.warnings(here, session),
         trouble=[one for one in integrity if one.at >= now - _WEEK and one.kind in TROUBLE],
     )
 

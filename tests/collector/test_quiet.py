@@ -289,6 +289,18 @@ def test_the_page_shows_who_is_quiet_and_ict_takes_it_up_or_mutes_it(
         assert browser.post(f"/quiet/{device.id}/acknowledge", data=form).status_code == 403
 
 
+def test_many_are_taken_up_with_one_press(school: School, credentials: Credentials) -> None:
+    heard(school.collector, 4)
+    assert school.run(10) == ["ict@school.example: Tutelage: 4 devices went quiet"]
+    with signed_in(school.collector, credentials, Role.ICT) as browser:
+        assert "4 devices wait" in browser.get("/quiet").text
+        form = {"form_token": token(browser, "/quiet"), "note": "the switch of the library"}
+        assert browser.post("/quiet/acknowledge", data=form).status_code == 303
+        assert "devices wait" not in browser.get("/quiet").text
+    with school.collector.store() as store:
+        assert not [one for one in store.spells(open_only=True) if one.waits]
+
+
 def test_the_terminal_lists_acknowledges_and_mutes(
     school: School, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -304,6 +316,7 @@ def test_the_terminal_lists_acknowledges_and_mutes(
     assert main([*state, "quiet", "list"]) == 0
     assert main([*state, "quiet", "mute", device.id[:12], "--reason", "in repair"]) == 0
     assert main([*state, "quiet", "unmute", device.id[:12]]) == 0
+    assert main([*state, "quiet", "acknowledge", "all"]) == 0
     with school.collector.store() as store:
         done = {one.action for one in store.audit_rows()}
     assert {"quiet device acknowledged", "quiet device muted", "quiet device unmuted"} <= done

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 
 import pytest
 
-from processes import AgentFolder, CollectorProcess, wait_until
+from processes import AgentFolder, CollectorProcess, agent_command, wait_until
 from tutelage_wire.events import IntegrityKind
 
 
@@ -31,4 +32,35 @@ def test_an_agent_that_is_told_to_end_says_so_first_and_the_collector_has_it(tmp
     finally:
         if agent is not None:
             agent.kill()
+        collector.stop()
+
+
+@pytest.mark.slow
+def test_a_device_that_lost_its_collector_says_so_itself(tmp_path):
+    collector = CollectorProcess(tmp_path / "collector")
+    collector.start()
+    agent = None
+    try:
+        device = AgentFolder(
+            tmp_path / "device",
+            collector.bundle(tmp_path / "bundle.json"),
+            uplink={"heartbeat_every": 1, "bulk_wait": 0.05, "backoff_first": 0.05,
+                    "backoff_most": 0.3},
+        )  # fmt: skip
+        agent = device.run(tmp_path / "agent.log")
+
+        def says(words: str) -> bool:
+            told = subprocess.run(
+                agent_command(device.settings, "status"),
+                capture_output=True, text=True, check=False, timeout=60,
+            )  # fmt: skip
+            return words in told.stdout
+
+        wait_until(lambda: says(", connected"), 60)
+        collector.stop()
+        wait_until(lambda: says("not connected"), 60)
+    finally:
+        if agent is not None:
+            agent.kill()
+            agent.wait(30)
         collector.stop()

@@ -45,7 +45,10 @@ def add_parsers(verbs: Any) -> None:
     muted.set_defaults(run=_mute)
     unmuted = parts.add_parser("unmute", help="let people be told of it again")
     unmuted.set_defaults(run=_unmute)
-    for one in (taken, muted, unmuted):
+    taken.add_argument(
+        "device", metavar="DEVICE|all", help="its id, how the id begins, or all that wait"
+    )
+    for one in (muted, unmuted):
         one.add_argument("device", metavar="DEVICE", help="its id, or how the id begins")
 
 
@@ -83,7 +86,8 @@ def _list(options: argparse.Namespace) -> int:
     for school in found.nobody:
         print(
             f"{school}: nobody of ICT is in the rota, so that the collector's console alone is "
-            f"told: rota set person ict-1 --duty ict --way email:ADDRESS --school {school}",
+            f"told: rota set person ict-1 --duty ict --way email:ADDRESS "
+            f"--school {school} --by ict",
             file=sys.stderr,
         )
     return 1 if any(one.spell.waits for one in found.now) else 0
@@ -91,8 +95,12 @@ def _list(options: argparse.Namespace) -> int:
 
 def _acknowledge(options: argparse.Namespace) -> int:
     with closing(state.open_store(config.load(options.state.absolute()))) as store:
-        device = find_device(store, options.device)
-        shown.acknowledge(store, device, _TERMINAL, options.note[:200], times.utc_now())
+        now, note = times.utc_now(), options.note[:200]
+        if options.device == "all":
+            count = shown.acknowledge_all(store, None, _TERMINAL, note, now)
+            print(f"{count} acknowledged.")
+            return 0
+        shown.acknowledge(store, find_device(store, options.device), _TERMINAL, note, now)
     print("Acknowledged: no message goes out about it until it is back and quiet again.")
     return 0
 

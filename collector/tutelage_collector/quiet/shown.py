@@ -110,6 +110,14 @@ def acknowledge(store: Store, device_id: DeviceId, by: str, note: str, now: date
     store.audit(by, "quiet device acknowledged", f"device {device_id}", "", now)
 
 
+def acknowledge_all(store: Store, school: str | None, by: str, note: str, now: datetime) -> int:
+    """Let a person take all up that wait, as one fault; return how many there were."""
+    waiting = [one for one in store.spells(school, open_only=True) if one.waits]
+    for one in waiting:
+        acknowledge(store, one.device_id, by, note, now)
+    return len(waiting)
+
+
 def mute(store: Store, device_id: DeviceId, days: int, by: str, reason: str, now: datetime) -> None:
     """Let nobody be told of a device for some days, on record.
 

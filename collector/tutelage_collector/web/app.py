@@ -133,6 +133,7 @@ def build(here: Site) -> Starlette:
         page("/coverage.csv", coverage_pages.as_csv, WORKING),
         page("/coverage/test", coverage_pages.test, WORKING),
         page("/quiet", quiet_page.listed, WORKING),
+        page("/quiet/acknowledge", quiet_page.acknowledge_all, {Role.ICT}, method="POST"),
         page("/quiet/{device_id}/acknowledge", quiet_page.acknowledge, {Role.ICT}, method="POST"),
         page("/quiet/{device_id}/mute", quiet_page.mute, {Role.ICT}, method="POST"),
         page("/quiet/{device_id}/unmute", quiet_page.unmute, {Role.ICT}, method="POST"),

@@ -42,6 +42,16 @@ async def acknowledge(request: Request, session: Session) -> Response:
     return await _change(request, session, here, take)
 
 
+async def acknowledge_all(request: Request, session: Session) -> Response:
+    """Take all up that wait: one fault of many."""
+    here, form = site.of(request), await request.form()
+    note = str(form.get("note", "")).strip()[:200]
+    await run_in_threadpool(
+        shown.acknowledge_all, here.store, session.school, session.account, note, here.clock()
+    )
+    return RedirectResponse("/quiet", 303)
+
+
 async def mute(request: Request, session: Session) -> Response:
     """Let nobody be told of a device for some days."""
     here, form = site.of(request), await request.form()

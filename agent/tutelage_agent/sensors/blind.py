@@ -29,7 +29,7 @@ class Blind(StrEnum):
     ONLINE_ONLY_FILES = "online_only_files"
     """They lie with the cloud's provider; reading them would fetch them all."""
     UNREAD_DOCUMENTS = "unread_documents"
-    """Encrypted, malformed or too large: they were there, and were not read."""
+    """Encrypted, malformed, too large or of an unread kind: they were there, and were not read."""
     IGNORED_FOLDERS = "ignored_folders"
     """Folders of other programs' machinery (``node_modules``, bins) lie among documents."""
     UNREADABLE_FOLDERS = "unreadable_folders"

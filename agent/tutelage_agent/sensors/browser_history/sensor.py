@@ -194,15 +194,14 @@ class BrowserHistorySensor(ThreadSensor):
             number, since = min(reached.number, last), _EPOCH
             if not reached.number:
                 since = now - timedelta(seconds=self._settings.first_look_back)
-            elif reached.at is not None and not is_there(
-                database, profile.family, reached.visit, reached.at
-            ):
+            elif _was_changed(database, profile.family, reached, last):
                 # Cleared, in part or all of it, or an older one put back: what is later than the
                 # last visit that was read is new, whatever its number.
                 self._cleared(profile)
                 known.cleared_at = now
-                back = now - timedelta(seconds=self._settings.first_look_back)
-                number, since = 0, min(reached.at + _TICK, now) if reached.at <= now else back
+                number, since = 0, now - timedelta(seconds=self._settings.first_look_back)
+                if reached.at is not None and reached.at <= now:
+                    since = reached.at + _TICK
                 reached = Reached()
             while not self.stopping.is_set():
                 visits = visits_after(database, profile.family, number, since, BATCH)
@@ -292,6 +291,12 @@ class BrowserHistorySensor(ThreadSensor):
             reason += f", {len(blind)} not: {', '.join(sorted(set(blind)))}"
         state = SensorState.BLIND if blind and not seen else SensorState.RUNNING
         self.say(state, reason)
+
+
+def _was_changed(database: sqlite3.Connection, family: Family, reached: Reached, last: int) -> bool:
+    if reached.at is None:  # nothing of this device had been read
+        return last < reached.number
+    return not is_there(database, family, reached.visit, reached.at)
 
 
 def _page(visit: Visit) -> bytes:

@@ -14,6 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tutelage_agent.sensors.opening import reached
+
 if sys.platform == "darwin":
     import ctypes
 
@@ -53,7 +55,7 @@ def came_from(path: str) -> Came:
 def _came_from(path: str) -> Came:
     try:
         if sys.platform == "win32":
-            return of_zone_identifier(_stream(path + ":Zone.Identifier"))
+            return of_zone_identifier(_stream(reached(path) + ":Zone.Identifier"))
         if sys.platform == "darwin":
             return of_quarantine(
                 _attribute(path, "com.apple.quarantine"),

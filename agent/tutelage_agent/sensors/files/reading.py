@@ -11,7 +11,7 @@ from tutelage_agent.extract.outcome import UNINSPECTABLE, Extraction, Outcome
 from tutelage_agent.sensors.blind import Blind
 from tutelage_agent.sensors.folders import FolderReader, Fresh
 from tutelage_agent.sensors.observation import Signal, SignalKind, observation
-from tutelage_agent.sensors.opening import Opened, UnreadableError, owner_of
+from tutelage_agent.sensors.opening import Opened, UnreadableError, owner_of, reached
 from tutelage_wire.events import Channel
 from tutelage_wire.times import EPOCH
 
@@ -50,7 +50,7 @@ class FileReader(FolderReader):
     def new_folder(self, path: str) -> None:
         """Emit a folder's name: it is text too."""
         try:
-            found = os.stat(path)  # noqa: PTH116 - paths are str throughout the sensor
+            found = os.stat(reached(path))  # noqa: PTH116 - paths are str throughout the sensor
         except OSError:
             return  # gone again: it is met when it is there
         account = self.account(path, owner_of(path, found))

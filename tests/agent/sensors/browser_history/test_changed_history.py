@@ -89,3 +89,17 @@ def test_a_title_that_comes_or_changes_after_its_visit_was_read_is_heard(home, t
         chromium_rows(history, "UPDATE urls SET title = ?", title)
         look_once(sensor, tmp_path, heard)
     assert titles_of(heard) == ["A film about boats", "A film about ships"]
+
+
+def test_a_history_of_old_visits_alone_that_is_cleared_hides_no_new_one(home, tmp_path, heard):
+    history = History(home)
+    for number in range(5):
+        long_ago = utc_now() - timedelta(days=40 + number)
+        history.visit(f"https://a.example/{number}", f"Old {number}", at=long_ago)
+    sensor = make_sensor(home, tmp_path, heard)
+    look_once(sensor, tmp_path, heard)
+    chromium_rows(history, "DELETE FROM visits")
+    chromium_rows(history, "DELETE FROM sqlite_sequence")
+    history.visit("https://a.example/new", "New")
+    look_once(sensor, tmp_path, heard)
+    assert titles_of(heard) == ["New"]

@@ -79,7 +79,7 @@ def _kept() -> Target:
         "key_id": keys.key_id(public).hex(),
     }
     text = json.dumps([row])
-    good = log_witness.of_checkpoints("x", [row], public)
+    good = log_witness.of_checkpoints("x", [row], [public])
 
     def takes(data: bytes) -> bool:
         try:
@@ -88,7 +88,7 @@ def _kept() -> Target:
             return False
         if not isinstance(found, list):
             return False
-        return bool(set(log_witness.of_checkpoints("x", found, public)) - set(good))
+        return bool(set(log_witness.of_checkpoints("x", found, [public])) - set(good))
 
     return Target("what a device kept", (text.encode(),), takes, (CollectorError,))
 

@@ -19,8 +19,10 @@ from tutelage_agent.reporter import Reporter
 from tutelage_agent.spool import Spool
 from tutelage_agent.uplink import Uplink
 from tutelage_collector import authority, checkpoint_keys, config, state
+from tutelage_wire.batch import TravelLane
 from tutelage_wire.events import IntegrityFinding, IntegrityKind
 from tutelage_wire.times import utc_now
+from tutelage_wire.v1 import batch_pb2
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,3 +153,33 @@ def test_threat_16_another_trusts_store_shows_nothing_of_ours(collector: LiveCol
         assert theirs.audit_log() == []
     finally:
         theirs.close()
+
+
+def test_threat_17_a_device_at_full_speed_costs_none_beside_it_an_event(
+    collector: LiveCollector,
+) -> None:
+    """Twenty devices report while one pours: nothing of theirs is refused, put off or lost."""
+    room, poured = 20, 60
+    bundle = collector.bundle(quota=room + 1)
+    devices = [Device(bundle, f"PC {number}") for number in range(room)]
+    noisy = Device(bundle, "broken")
+    with concurrent.futures.ThreadPoolExecutor(room) as pool:
+        list(pool.map(Device.enrol, [*devices, noisy], timeout=6 * TIMEOUT))
+    flood = [noisy.batch_of(*[heartbeat()] * 100, lane=TravelLane.BULK) for _ in range(poured)]
+    with concurrent.futures.ThreadPoolExecutor(room + 1) as pool:
+        pouring = pool.submit(noisy.send, *flood, lane=TravelLane.BULK)
+        said = [
+            pool.submit(one.send, *[one.batch_of(heartbeat()) for _ in range(3)]) for one in devices
+        ]
+        for one in said:
+            receipts = one.result(6 * TIMEOUT)
+            results = [receipt.result for receipt in receipts]
+            assert results == [batch_pb2.APPEND_RESULT_STORED] * 3
+        pouring.result(6 * TIMEOUT)
+    with collector.store() as store:
+        stored = list(store.batches())
+        assert {one.device_id for one in stored} == {one.id for one in (*devices, noisy)}
+        assert len([one for one in stored if one.device_id != noisy.id]) == 3 * room
+        # What the noisy one was not answered waits in its spool: its chain has no hole.
+        assert store.check() == []
+        assert store.integrity() == []

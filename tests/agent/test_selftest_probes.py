@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +56,37 @@ def test_a_page_in_a_browser_of_the_agents_own_is_read_by_the_sensor_that_reads_
         sensor.stop()
 
 
+_AS_SERVICE = """
+import sys
+from tutelage_agent.host.browsers import opened, own_browsers
+from tutelage_agent.selftest import page
+with page.served("ab2xyz") as served, opened(own_browsers()[0], served.address) as home:
+    assert served.asked.wait(60), "the page did not load"
+    print(home, home.stat().st_uid)
+print(home.exists())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="as root on Linux")
+def test_with_the_rights_that_the_service_leaves_the_browser_starts_and_leaves_nothing():
+    need("chromium")
+    unit = Path(__file__).parents[2] / "packaging/linux/tutelage-agent.service"
+    [rights] = [
+        line.partition("=")[2].split()
+        for line in unit.read_text(encoding="utf-8").splitlines()
+        if line.startswith("CapabilityBoundingSet=")
+    ]
+    kept = ",".join(["-all", *(f"+{one.removeprefix('CAP_').lower()}" for one in rights)])
+    done = subprocess.run(
+        ["setpriv", f"--bounding-set={kept}", "--no-new-privs", sys.executable, "-c", _AS_SERVICE],
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    home, uid, exists = done.stdout.split()
+    assert home.startswith("/tmp/tutelage-selftest-"), done.stderr
+    assert (uid, exists) == ("65534", "False")
+
+
 def test_without_a_browser_it_says_so():
     assert "no browser" in PageProbe([], lambda: ()).begin(CODE, 0)
     assert own_browsers("plan9") == []
@@ -81,8 +116,6 @@ def test_a_window_at_an_idle_desk_is_seen_by_its_title_and_gives_the_focus_back(
 
 @pytest.mark.slow
 def test_a_key_closes_the_window_at_once_and_then_a_miss_does_not_count(screen):
-    import subprocess
-
     need("xdotool")
     probe = WindowProbe(lambda least, most: [screen.desktop], lambda desktop: False)
     assert probe.begin(CODE, 0) == ""

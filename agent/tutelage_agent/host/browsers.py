@@ -1,18 +1,17 @@
 """A browser of the agent's own: installed here, started unseen with a fresh profile, and ended.
 
-It opens one page of this device and reaches nothing else: other names resolve to nothing, and it
-uses no proxy. Where the agent is root, the browser runs as ``nobody``. Its own sandbox needs what
-the service's unit forbids, so that it is off, which is why it sees no page but ours.
+``browser_child.py`` keeps it. It opens one page of this device and reaches nothing else: names
+resolve to nothing, and it uses no proxy. Where the agent is root, the browser runs as ``nobody``.
+Its own sandbox needs what the service's unit forbids, so that it is off, which is why it sees no
+page but ours.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,22 +21,7 @@ from tutelage_agent.host.commands import ENVIRONMENT
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_END_SECONDS = 10.0
-_HEADLESS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-extensions",
-    "--disable-sync",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-default-browser-check",
-    "--no-first-run",
-    "--no-proxy-server",
-    "--password-store=basic",
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-)
+_END_SECONDS = 20.0
 _PROGRAMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "linux": {
         ".config/google-chrome": ("/usr/bin/google-chrome-stable", "/opt/google/chrome/chrome"),
@@ -97,51 +81,40 @@ def opened(browser: OwnBrowser, address: str) -> Iterator[Path]:
     Raises:
         NoBrowserError: it cannot be started.
     """
-    account = _account()
-    with tempfile.TemporaryDirectory(
-        prefix="tutelage-selftest-", ignore_cleanup_errors=True
-    ) as made:
-        home = Path(made)
-        if account is not None:
-            os.chown(home, *account)
-        words = [*_HEADLESS, f"--user-data-dir={home / browser.profiles}", address]
-        with _running(browser.program, words, home, account) as process:
-            try:
-                yield home
-            finally:
-                _end(process)
-
-
-def _running(
-    program: str, words: list[str], home: Path, account: tuple[int, int] | None
-) -> subprocess.Popen[bytes]:
-    if sys.platform == "win32":
-        environment = {
-            name: os.environ[name] for name in ("SYSTEMROOT", "WINDIR") if name in os.environ
-        } | {"USERPROFILE": str(home), "LOCALAPPDATA": str(home), "TEMP": str(home)}
-    else:
-        environment = {**ENVIRONMENT, "HOME": str(home), "TMPDIR": str(home)}
+    uid, gid = _account()
+    words = [
+        sys.executable, "-I", "-B", "-X", "utf8", "-m", "tutelage_agent.host.browser_child",
+        str(uid), str(gid), browser.program, browser.profiles, address,
+    ]  # fmt: skip
+    environment = dict(os.environ) if sys.platform == "win32" else dict(ENVIRONMENT)
     try:
-        return subprocess.Popen(
-            [program, *words],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+        child = subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             env=environment,
-            cwd=home,
-            start_new_session=True,
-            user=account[0] if account else None,
-            group=account[1] if account else None,
-            extra_groups=[] if account else None,
-        )
+        )  # fmt: skip
     except OSError as error:
         raise NoBrowserError(f"the browser did not start ({type(error).__name__})") from error
+    with child:
+        assert child.stdin is not None  # noqa: S101 - PIPE was asked for; narrows
+        assert child.stdout is not None  # noqa: S101 - PIPE was asked for; narrows
+        home = child.stdout.readline().decode().strip()
+        try:
+            if not home:
+                raise NoBrowserError("the browser did not start")
+            yield Path(home)
+        finally:
+            with contextlib.suppress(OSError):
+                child.stdin.close()
+            try:
+                child.wait(_END_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
 
 
-def _account() -> tuple[int, int] | None:
-    """Return whom a browser runs as where the agent is root; None = as the agent."""
+def _account() -> tuple[int, int]:
+    """Return whom a browser runs as where the agent is root; -1 = as the agent."""
     if sys.platform == "win32" or os.geteuid() != 0:
-        return None
+        return -1, -1
     import pwd
 
     try:
@@ -149,16 +122,3 @@ def _account() -> tuple[int, int] | None:
     except KeyError as error:
         raise NoBrowserError("there is no account 'nobody' to run a browser as") from error
     return entry.pw_uid, entry.pw_gid
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Let it close its files, and end whatever it leaves behind."""
-    process.terminate()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(_END_SECONDS)
-    with contextlib.suppress(OSError):
-        if sys.platform == "win32":
-            process.kill()
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

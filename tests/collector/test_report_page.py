@@ -57,6 +57,11 @@ def test_a_pupil_reports_in_their_browser_and_only_the_lead_reads_it(
         page.goto(f"{collector.serving.web}/report")
         assert "0800 1111" in (page.text_content("main") or "")
         page.check("input[value=now]")
+        # Who has no key yet cannot be written to, which the page says before anything is typed.
+        page.select_option("#about", "staff")
+        assert "Tell an adult whom you trust" in (page.text_content("#nobody") or "")
+        page.select_option("#about", "pupil")
+        assert page.text_content("#nobody") == ""
         page.select_option("#how", "I saw it")
         page.fill("#what", WORDS)
         page.click("main form button")

@@ -120,6 +120,12 @@ def _list(options: argparse.Namespace) -> int:
         "opens": "Opens", "of": "Of", "held": "Private half", "added": "Added",
     }  # fmt: skip
     output.print_rows(rows, columns, as_json=options.json)
+    if not any(row["kind"] == "head" and row["state"] == "active" for row in rows):
+        print(
+            "The headteacher has no key: until there is one, nobody can write down a concern about "
+            "a member of staff. They make it on the page Who can read.",
+            file=sys.stderr,
+        )
     return 0
 
 

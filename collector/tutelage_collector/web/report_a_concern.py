@@ -63,6 +63,7 @@ class Desk:
             schools=schools,
             school=school,
             readers=json.dumps(lanes),
+            unread={about for about, found in lanes.items() if not found},
         )
 
     async def take(self, request: Request) -> Response:

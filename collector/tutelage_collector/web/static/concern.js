@@ -45,10 +45,10 @@ for (const form of document.querySelectorAll("form[data-seal]")) {
 }
 
 const told = document.getElementById("past");
-if (told) {
+if (about) {
   const tell = () => {
     const { past, nobody } = about.selectedOptions[0].dataset;
-    told.textContent = past;
+    if (told) told.textContent = past;
     document.getElementById("nobody").textContent = nobody;
   };
   about.addEventListener("change", tell);

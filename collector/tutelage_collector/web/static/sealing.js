@@ -202,7 +202,7 @@ export async function openText(sealed, held) {
 
 // Seal a text to recipients ({key_id, public_key} each), bound to where it belongs.
 export async function sealText(words, recipients, context) {
-  if (!recipients.length) throw new Error("Nobody who may read this has a key yet. Speak to them in person.");
+  if (!recipients.length) throw new Error("Nobody who may read this has a key yet, so that it was not sent. Tell somebody in person.");
   const body = text.encode(words);
   const size = new Uint8Array(4);
   new DataView(size.buffer).setUint32(0, body.length);

@@ -9,10 +9,16 @@ import pytest
 
 import fuzzing
 import fuzzing_files
+import fuzzing_keys
 import fuzzing_tpm
 
 _SCRATCH = Path(tempfile.mkdtemp(prefix="tutelage-fuzz-"))
-_TARGETS = fuzzing.targets(_SCRATCH) + fuzzing_files.targets(_SCRATCH) + fuzzing_tpm.targets()
+_TARGETS = (
+    fuzzing.targets(_SCRATCH)
+    + fuzzing_files.targets(_SCRATCH)
+    + fuzzing_tpm.targets()
+    + fuzzing_keys.targets()
+)
 
 
 @pytest.mark.parametrize("target", _TARGETS, ids=[one.name for one in _TARGETS])

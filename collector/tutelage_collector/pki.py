@@ -122,7 +122,15 @@ def read_intermediate(data: bytes, root: x509.Certificate) -> x509.Certificate:
         found = x509.load_pem_x509_certificate(data)
         found.verify_directly_issued_by(root)
         is_authority = found.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound) as error:
+    except (
+        ValueError,
+        TypeError,
+        InvalidSignature,
+        UnsupportedAlgorithm,
+        x509.InvalidVersion,
+        x509.ExtensionNotFound,
+        x509.DuplicateExtension,
+    ) as error:
         raise CertificateError("the answer is not signed by this trust's root") from error
     if not is_authority:
         raise CertificateError("the answer is a certificate, and not an authority's")

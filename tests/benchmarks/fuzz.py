@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import fuzzing
 import fuzzing_files
+import fuzzing_keys
 import fuzzing_tpm
 
 
@@ -29,7 +30,12 @@ def main() -> int:
     faults = inputs = 0
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        every = fuzzing.targets(folder) + fuzzing_files.targets(folder) + fuzzing_tpm.targets()
+        every = (
+            fuzzing.targets(folder)
+            + fuzzing_files.targets(folder)
+            + fuzzing_tpm.targets()
+            + fuzzing_keys.targets()
+        )
         targets = [one for one in every if chosen.only.lower() in one.name]
         for target in targets:
             found = fuzzing.run(target, chosen.seconds / len(targets), chosen.seed)

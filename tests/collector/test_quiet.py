@@ -152,7 +152,9 @@ def test_ict_has_no_hours_on_duty_for_alerts() -> None:
         document.loads(ROTA + ICT + '\n[[cover]]\nperson = "ict-1"\ndays = "mon-fri"\n', SCHOOL)
 
 
-def test_a_goodbye_stands_until_the_device_is_heard_again(collector: LiveCollector) -> None:
+def test_a_goodbye_stands_until_the_device_is_heard_again(
+    collector: LiveCollector, credentials: Credentials
+) -> None:
     device = collector.device()
 
     def farewell() -> str:
@@ -169,6 +171,9 @@ def test_a_goodbye_stands_until_the_device_is_heard_again(collector: LiveCollect
     assert farewell() == ""
     says(IntegrityKind.DEVICE_ASLEEP)
     assert farewell() == "device_asleep"
+    with signed_in(collector, credentials, Role.ICT) as browser:
+        assert "asleep, as it said" in browser.get(f"/devices/{device.id}").text
+        assert "asleep, as it said" in browser.get("/coverage").text
     with collector.store() as store:
         store.rebuild()
     assert farewell() == "device_asleep"

@@ -17,6 +17,7 @@ from tutelage_collector.coverage.heard import heartbeat_of, is_silent
 from tutelage_collector.integrity_words import TROUBLE
 from tutelage_collector.reports import compliance as rendered
 from tutelage_collector.reports import spreadsheet
+from tutelage_collector.reports.coverage import AWAY
 from tutelage_collector.store.records import DeviceState
 from tutelage_collector.web import alert_pages, keys_card, site
 from tutelage_wire.documents import Role as Signer
@@ -154,6 +155,7 @@ def _device(here: Site, session: Session, device_id: DeviceId) -> Response:
         view=view,
         blind_spots=[coverage.in_words(spot) for spot in beat.blind_spots] if beat else [],
         silent=is_silent(view, here.clock()),
+        away=AWAY.get(view.farewell, ""),
         heartbeat=beat,
         keys_in=key_places.in_words(beat.key_protection) if beat else "",
         published=max((one.version for one in here.store.documents(Signer.POLICY)), default=0),

@@ -107,6 +107,11 @@ class Agent:
         self._trouble = ""
         self._told_of: tuple[Policy, bool] | None = None
 
+    @property
+    def key_lost(self) -> bool:
+        """Whether this device can be heard again only after it has joined anew."""
+        return self._uplink.state.key_lost
+
     async def run(self, stop: asyncio.Event) -> None:
         """Run until ``stop`` is set; then say so, and end tidily."""
         await asyncio.to_thread(self._documents.load)

@@ -43,7 +43,7 @@ def certificate_request(key: TlsKey) -> bytes:
 
 
 def channel_credentials(
-    key: TlsKey, chain: bytes, root: bytes, failed: Callable[[str], object]
+    key: TlsKey, chain: bytes, root: bytes, failed: Callable[[Exception], object]
 ) -> grpc.ChannelCredentials:
     """Return what gRPC proves this device's identity with.
 
@@ -59,7 +59,7 @@ def channel_credentials(
             try:
                 done(_signature(key, message, algorithm))
             except Exception as error:  # whatever it is, the handshake must be told, or it hangs
-                failed(str(error))
+                failed(error)
                 done(error)
 
         threading.Thread(target=work, name="tls-sign", daemon=True).start()

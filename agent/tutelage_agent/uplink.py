@@ -19,6 +19,7 @@ import grpc
 
 from tutelage_agent.believed_keys import BelievedKeys
 from tutelage_agent.document_link import DocumentLink
+from tutelage_agent.errors import KeyLostError
 from tutelage_agent.exchange import Held
 from tutelage_agent.spool import Chain, Spool
 from tutelage_agent.tls_identity import channel_credentials
@@ -59,6 +60,8 @@ class LinkState:
     clock_offset_ms: int = 0
     last_checkpoint_ms: int = 0
     revoked: bool = False
+    key_lost: bool = False
+    """The key of the connection cannot be had back: only joining again heals it."""
 
 
 class Contexts(Protocol):
@@ -359,8 +362,9 @@ class Uplink:
             ],
         )
 
-    def _note_unsigned(self, why: str) -> None:
-        self._cannot_sign = why
+    def _note_unsigned(self, why: Exception) -> None:
+        self._cannot_sign = str(why)
+        self.state.key_lost = isinstance(why, KeyLostError)
 
     def _explain(self, error: grpc.aio.AioRpcError) -> str:
         details = error.details() or ""

@@ -34,8 +34,12 @@ def collector(tmp_path):
 
 def enrolled(tmp_path, collector, tpm, name="agent"):
     keys = {"place": "auto", "tpm": tpm.where}
+    uplink = {
+        "bulk_wait": 0.05, "backoff_first": 0.05, "backoff_most": 0.3,
+        "heartbeat_every": 2,  # status is written with each
+    }  # fmt: skip
     bundle = collector.bundle(tmp_path / f"{name}.json")
-    return AgentFolder(tmp_path / name, bundle, keys=keys)
+    return AgentFolder(tmp_path / name, bundle, keys=keys, uplink=uplink)
 
 
 def verb(agent, *words):
@@ -135,6 +139,31 @@ def test_threat_28_a_cleared_tpm_costs_a_new_name_and_no_event(tmp_path, collect
         )
     finally:
         ended(running)
+    assert integrity(collector, IntegrityKind.SPOOL_QUARANTINED) == []
+
+
+def test_a_tpm_that_is_cleared_under_a_running_agent_heals_with_a_bundle(tmp_path, collector, tpm):
+    agent = enrolled(tmp_path, collector, tpm)
+    (before,) = devices(collector)
+    running = agent.run(tmp_path / "agent.log")
+    try:
+        wait_until(lambda: status(agent).get("connected", False), 60, "connected")
+        tpm.clear()
+        collector.stop()
+        collector.start()
+        wait_until(lambda: "was cleared" in status(agent).get("last_error", ""), 60, "it says why")
+        assert running.poll() is None  # it goes on watching
+        collector.bundle(agent.state / "tutelage-bundle.json")
+        assert running.wait(60) == 2  # a service is started again by the system
+    finally:
+        running.kill()
+    running = agent.run(tmp_path / "agent.log")
+    try:
+        wait_until(lambda: bool(integrity(collector, IntegrityKind.AGENT_STOPPED)), 60, "arrived")
+    finally:
+        ended(running)
+    (fresh,) = devices(collector).keys() - {before}
+    assert devices(collector)[DeviceId(fresh)].evidence.supersedes == before
     assert integrity(collector, IntegrityKind.SPOOL_QUARANTINED) == []
 
 

@@ -7,6 +7,7 @@ import json
 import logging
 import signal
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from tutelage_agent.runner import Agent
     from tutelage_agent.status import AgentStatus
+
+_LOOK_FOR_BUNDLE = 5.0
+"""Seconds between two looks for a bundle, where the device's key was lost."""
 
 
 def add_parsers(verbs: argparse._SubParsersAction[Any]) -> None:
@@ -97,14 +101,20 @@ def _run(options: argparse.Namespace) -> int:
     joining.join_again(config)
     agent, lock = assembly.build(config)
     try:
-        asyncio.run(_until_signal(agent))
+        rejoin = asyncio.run(_until_signal(agent, config.state_folder / assembly.BUNDLE_NAME))
     finally:
         lock.release()
+    if rejoin:
+        raise AgentError(
+            "the device's key was lost while the agent ran, and a new bundle is here: whoever "
+            "starts the agent again (a service by itself) lets it join with that; events are kept"
+        )
     return 0
 
 
-async def _until_signal(agent: Agent) -> None:
-    stop = asyncio.Event()
+async def _until_signal(agent: Agent, bundle: Path) -> bool:
+    """Run until told to stop; return whether the reason is that the device can join again now."""
+    stop, rejoin = asyncio.Event(), False
     loop = asyncio.get_running_loop()
     unspoken.say_where_only_in(loop)
     if sys.platform == "win32":  # asyncio has no signal handlers there
@@ -112,7 +122,20 @@ async def _until_signal(agent: Agent) -> None:
     else:
         for one in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(one, stop.set)
+
+    async def watch() -> None:
+        nonlocal rejoin
+        while not stop.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _LOOK_FOR_BUNDLE)
+            if agent.key_lost and bundle.exists() and not stop.is_set():
+                rejoin = True
+                stop.set()
+
+    watching = asyncio.create_task(watch())
     await agent.run(stop)
+    await watching
+    return rejoin
 
 
 def _more_kept(found: AgentStatus) -> str:

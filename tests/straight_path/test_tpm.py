@@ -87,6 +87,8 @@ def test_a_device_with_a_tpm_joins_sends_and_says_so_everywhere(tmp_path, collec
     finally:
         ended(running)
     (device,) = devices(collector).values()
+    shown = collector_cli(collector.folder, "device", "show", device.id[:8])
+    assert "its TPM: they cannot be copied off the device" in shown
     assert len(device.evidence.tpm_ek_hash) == 32
     assert tpm.tool("tpm2_getcap", "handles-transient") == ""
     assert not list((agent.state / "keys").glob("*.sealed"))

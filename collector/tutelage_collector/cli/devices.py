@@ -68,7 +68,7 @@ def _show(options: argparse.Namespace) -> int:
         (view,) = (one for one in store.devices() if one.device.id == wanted)
     said, beat = view.device.evidence, heartbeat_of(view)
     row = row_of(view) | {
-        "serial": said.serial,
+        "serial": said.serial or None,
         "tpm": said.tpm_ek_hash or None,
         "took_the_place_of": said.supersedes or None,
     }
@@ -78,7 +78,8 @@ def _show(options: argparse.Namespace) -> int:
             "packs": list(beat.packs),
             "events_waiting": beat.spool_events,
             "sensors": [
-                f"{one.name}: {one.state.value} {one.reason}".strip() for one in beat.sensors
+                f"{one.name}: {one.state.value}" + (f" ({one.reason})" if one.reason else "")
+                for one in beat.sensors
             ],
             "cannot_see": list(beat.blind_spots),
         }

@@ -92,12 +92,12 @@ def test_drill_device_keys_of_an_agent_that_does_not_run(collector, agent, tmp_p
 
 @pytest.mark.slow
 def test_drill_device_keys_with_the_agent_killed_at_random_moments(collector, agent, tmp_path):
-    """SIGKILL between drawing, asking, answering, keeping and first use: twelve times."""
+    """SIGKILL between drawing, asking, answering, keeping and first use: eight times."""
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     chance = random.Random(seed)
     emitter = Emitter(agent, tmp_path / "emitter")
-    for _ in range(12):
+    for _ in range(8):
         done = max(emitter.kept, default=0)
         emitter.start(100_000)
         wait_until(lambda done=done: emitter.look() > done + 15)
@@ -117,7 +117,7 @@ def test_drill_device_keys_with_the_collector_killed_at_random_moments(collector
     chance = random.Random(random.randrange(2**32))
     emitter = Emitter(agent, tmp_path / "emitter")
     emitter.start(100_000)
-    for _ in range(5):
+    for _ in range(3):
         done = emitter.look()
         wait_until(lambda done=done: emitter.look() > done + 15)
         exchange.ask(agent.state)

@@ -35,8 +35,10 @@ def path_inside(path: str | Path) -> str:
 class BootedMachine:
     """Runs programs inside a booted container, as root."""
 
-    def __init__(self, init: int) -> None:
+    def __init__(self, init: int, files: Path) -> None:
         self._init = init
+        self.files = files
+        """Its file system, also once it has been shut down."""
 
     def run(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a program inside; a failure shows its output."""
@@ -96,10 +98,15 @@ def boot(folder: Path) -> Iterator[BootedMachine]:
         undo.callback(container.kill)
         init = _init_of(container)
         # With its first process everything in the container ends; nspawn alone would leave it.
-        undo.callback(os.kill, init, signal.SIGKILL)
-        machine = BootedMachine(init)
+        undo.callback(_kill, init)
+        machine = BootedMachine(init, root)
         machine.wait_for("systemctl", "is-system-running", seconds=BOOT_SECONDS)
         yield machine
+
+
+def _kill(number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):  # it was shut down
+        os.kill(number, signal.SIGKILL)
 
 
 def _mount(undo: contextlib.ExitStack, where: Path, *words: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -169,3 +170,32 @@ def test_removed_it_is_gone_and_its_state_stays(agent):
     agent.run("test", "!", "-e", "/etc/systemd/system/tutelage-agent.service")
     agent.run("test", "-d", "/var/lib/tutelage-agent/spool")
     assert "not installed" in agent.run(AGENT, "service", "uninstall").stdout
+
+
+def test_a_device_that_shuts_down_says_goodbye_before_its_network_goes(agent):
+    machine = agent
+    machine.run(AGENT, "service", "install")
+    # A school's collector is another machine: here it has to outlast the agent.
+    drop_in = "/etc/systemd/system/tutelage-agent.service.d"
+    machine.run("mkdir", "-p", drop_in)
+    machine.write(f"{drop_in}/order.conf", "[Unit]\nAfter=tutelage-collector.service\n")
+    machine.run("systemctl", "daemon-reload")
+    connected(machine)
+    stored = machine.files / STATE.lstrip("/") / "collector.db"
+    before = said_by_devices(stored)
+    machine.run("systemctl", "poweroff", check=False)
+    deadline = time.monotonic() + 60
+    while "device_off" not in (after := said_by_devices(stored)[len(before) :]):
+        assert time.monotonic() < deadline, after
+        time.sleep(0.5)
+    assert "agent_stopped" not in after
+
+
+def said_by_devices(database):
+    found = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    try:
+        return [row[0] for row in found.execute("SELECT kind FROM integrity ORDER BY at_ms, id")]
+    except sqlite3.Error:
+        return []
+    finally:
+        found.close()

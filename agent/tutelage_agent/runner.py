@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tutelage_agent import notices, pulse, status
 from tutelage_agent.errors import AgentError, SpoolError
+from tutelage_agent.host import memory
 from tutelage_agent.selftest.scheduled import State as SelfTestState
 from tutelage_wire import __version__, times
 from tutelage_wire.events import (
@@ -216,6 +217,7 @@ class Agent:
                 await asyncio.wait_for(stop.wait(), self._config.uplink.heartbeat_every)
             if not stop.is_set() and not self._goodbye.asleep:
                 self._beat()
+                await asyncio.to_thread(memory.give_back)
 
     async def _checks(self, stop: asyncio.Event) -> None:
         """Run the checks when they are due; one round at a time, in a worker thread."""

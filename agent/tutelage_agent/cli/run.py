@@ -87,7 +87,8 @@ def _enrol(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from tutelage_agent import assembly, joining
-    from tutelage_agent.host.frugal import give_way, hold_little
+    from tutelage_agent.host.frugal import give_way
+    from tutelage_agent.host.memory import hold_little
 
     unspoken.leave_no_dump()
     give_way()

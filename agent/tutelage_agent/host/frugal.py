@@ -20,9 +20,6 @@ NICE = 10
 _LOOK_EVERY = 10.0
 _BUSY_PERCENT = 85.0
 _POLICY_DISK, _SCOPE_PROCESS, _THROTTLE = 0, 0, 3
-_MMAP_THRESHOLD, _ARENA_MAX = -3, -8
-"""Of malloc.h."""
-_LARGE = 256 * 2**10
 
 
 def give_way() -> None:
@@ -45,26 +42,6 @@ def give_way() -> None:
             process.ionice(psutil.IOPRIO_LOW)
         else:
             ctypes.CDLL(None).setiopolicy_np(_POLICY_DISK, _SCOPE_PROCESS, _THROTTLE)
-
-
-def hold_little() -> None:
-    """Tell Linux' allocator to keep few heaps, and to give large pieces back when they are free.
-
-    Each thread's own heap would hold on to megabytes. And where a large piece was freed once, such
-    pieces come from the heaps from then on, and leave holes there: 7 MB after reading a pack.
-    """
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):  # another C library than glibc
-            libc = ctypes.CDLL(None)
-            libc.mallopt(_ARENA_MAX, 2)
-            libc.mallopt(_MMAP_THRESHOLD, _LARGE)
-
-
-def give_back() -> None:
-    """Give what Linux' allocator holds and nothing uses back to the machine."""
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)
 
 
 @dataclass(frozen=True, slots=True)

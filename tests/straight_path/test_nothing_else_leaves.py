@@ -74,7 +74,9 @@ def kill_in_the_middle(agent, log, home):
     long = agent.documents / "long.txt"
     long.write_text(f"{HARMLESS} {FILLER} " * 4_000)
     process = agent.run(log, home=home)
-    wait_until(lambda: "far.txt" in _cursor(agent), 60)
+    wait_until(
+        lambda: "far.txt" in _cursor(agent), 180, "nothing was read; a pack is compiled first"
+    )
     long.write_text(f"{HARMLESS} {FILLER} {FILLER} " * 4_000)
     process.kill()
     process.wait(30)
@@ -121,7 +123,7 @@ def test_what_matches_nothing_leaves_no_byte_in_files_crash_output_or_on_the_lin
     kill_in_the_middle(agent, log, home)
     process = agent.run(log, home=home)
     status = agent.state / "status.json"
-    wait_until(lambda: status.exists() and "1 profiles read" in _again(status, home), 90)
+    wait_until(lambda: status.exists() and "1 profiles read" in _again(status, home), 180)
     wait_until(lambda: "far.txt" in _cursor(agent), 60, "the documents were not read")
     time.sleep(3)
     process.send_signal(signal.SIGABRT)

@@ -24,9 +24,7 @@ def test_the_pack_is_sound_today_and_no_review_is_due(shipped, now):
 
 
 @pytest.mark.slow
-def test_every_example_does_what_its_rule_says_and_no_innocent_one_alarms_another_rule(
-    shipped, now
-):
+def test_every_example_does_what_its_rule_says_and_alarms_no_other_rule(shipped, now):
     assert [str(f) for f in run_examples(shipped.pack, now, shipped, whole=True)] == []
 
 

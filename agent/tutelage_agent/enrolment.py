@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import grpc
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from tutelage_agent.errors import AwaitedError, EnrolmentError, RefusedError
 from tutelage_agent.identity import DeviceKeys, Membership
@@ -187,13 +186,7 @@ def _check_chain(chain: str, fresh: DeviceKeys, bundle: Bundle) -> None:
             x509.load_pem_x509_certificate(bundle.ca_certificate.encode())
         )
         fits = keys.spki(leaf.public_key()) == keys.spki(fresh.tls.public_key())
-    except (
-        ValueError,
-        TypeError,
-        InvalidSignature,
-        UnsupportedAlgorithm,
-        x509.InvalidVersion,
-    ) as error:
+    except keys.NOT_A_CERTIFICATE as error:
         raise EnrolmentError(
             f"{bundle.enrol_address}: a certificate that is not of the trust's own authority: "
             "not used"

@@ -64,31 +64,29 @@ class Excerpt:
 
 def find(alert: Alert, trust: str, store: Store) -> Excerpt | None:
     """Return an alert's sealed excerpt; None = it carries none that this version can read."""
-    try:
-        body = codec.decode_event(alert.event).body
-    except WireError:
-        return None
-    if not isinstance(body, DetectionFinding) or body.sealed is None:
-        return None
-    names = names_of(alert.device_id, store)
-    return Excerpt(
-        with_shared(body.sealed, RecordId(alert.event_id), store),
-        tuple(SealContext(trust, name, alert.event_id) for name in names),
-    )
+    return _sealed_in(alert, DetectionFinding, trust, store)
 
 
 def context(answer: ReceivedContext, trust: str, store: Store) -> Excerpt | None:
     """Return the wider stretch that a device sent; None = it sent none, or one of a newer agent."""
+    return _sealed_in(answer, ContextAnswer, trust, store)
+
+
+def _sealed_in(
+    one: Alert | ReceivedContext,
+    kind: type[DetectionFinding | ContextAnswer],
+    trust: str,
+    store: Store,
+) -> Excerpt | None:
     try:
-        body = codec.decode_event(answer.event).body
+        body = codec.decode_event(one.event).body
     except WireError:
         return None
-    if not isinstance(body, ContextAnswer) or body.sealed is None:
+    if not isinstance(body, kind) or body.sealed is None:
         return None
-    names = names_of(answer.device_id, store)
     return Excerpt(
-        with_shared(body.sealed, RecordId(answer.event_id), store),
-        tuple(SealContext(trust, name, answer.event_id) for name in names),
+        with_shared(body.sealed, RecordId(one.event_id), store),
+        tuple(SealContext(trust, name, one.event_id) for name in names_of(one.device_id, store)),
     )
 
 

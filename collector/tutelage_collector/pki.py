@@ -12,13 +12,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tutelage_collector.errors import CertificateError
-from tutelage_wire import names
+from tutelage_wire import keys, names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,15 +121,7 @@ def read_intermediate(data: bytes, root: x509.Certificate) -> x509.Certificate:
         found = x509.load_pem_x509_certificate(data)
         found.verify_directly_issued_by(root)
         is_authority = found.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (
-        ValueError,
-        TypeError,
-        InvalidSignature,
-        UnsupportedAlgorithm,
-        x509.InvalidVersion,
-        x509.ExtensionNotFound,
-        x509.DuplicateExtension,
-    ) as error:
+    except keys.NOT_A_CERTIFICATE as error:
         raise CertificateError("the answer is not signed by this trust's root") from error
     if not is_authority:
         raise CertificateError("the answer is a certificate, and not an authority's")
@@ -189,13 +180,7 @@ def read_csr(der: bytes) -> ec.EllipticCurvePublicKey:
         csr = x509.load_der_x509_csr(der)
         key = csr.public_key()
         proven = csr.is_signature_valid
-    except (
-        ValueError,
-        TypeError,
-        InvalidSignature,
-        UnsupportedAlgorithm,
-        x509.InvalidVersion,
-    ) as error:
+    except keys.NOT_A_CERTIFICATE as error:
         raise CertificateError("the certificate request does not parse") from error
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise CertificateError("the certificate request is not for an ECDSA P-256 key")

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from tutelage_wire import names
+from tutelage_wire import keys, names
 from tutelage_wire.errors import SignatureError
 
 if TYPE_CHECKING:
@@ -58,15 +57,7 @@ def verify_collector_key(chain: bytes, root: bytes, trust_id: str, use: str) -> 
         uris = named.value.get_values_for_type(x509.UniformResourceIdentifier)
         public = leaf.public_key()
         ends = leaf.not_valid_after_utc
-    except (
-        ValueError,
-        TypeError,
-        InvalidSignature,
-        UnsupportedAlgorithm,
-        x509.InvalidVersion,
-        x509.ExtensionNotFound,
-        x509.DuplicateExtension,
-    ) as error:
+    except keys.NOT_A_CERTIFICATE as error:
         raise SignatureError("a key's certificate is not of this trust's authority") from error
     if not is_authority.value.ca or uris != [names.collector_key_uri(trust_id, use)]:
         raise SignatureError("a key's certificate is for something else")

@@ -11,7 +11,8 @@ import hashlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidSignature
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
@@ -24,6 +25,16 @@ if TYPE_CHECKING:
 Sign = Callable[[bytes], bytes]
 """Signs a message. A port: the key may be in memory, in a TPM or in an operating system's store."""
 
+NOT_A_CERTIFICATE = (
+    ValueError,
+    TypeError,
+    InvalidSignature,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.ExtensionNotFound,
+    x509.DuplicateExtension,
+)
+"""All that reading a certificate or request from outside, and checking who signed it, may raise."""
 KEY_ID_BYTES = 8
 DEVICE_ID_BYTES = 16
 

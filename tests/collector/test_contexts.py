@@ -74,6 +74,14 @@ def told(device: Asked, collector: LiveCollector) -> EventId:
     return event
 
 
+def asked_while_off(device: Asked, collector: LiveCollector) -> EventId:
+    """Return an event of a device that was switched off before it was asked for."""
+    with device.running():
+        event = told(device, collector)
+    ask(collector, event)
+    return event
+
+
 def test_asked_for_the_device_sends_the_stretch_and_the_lead_opens_it(
     collector: LiveCollector, device: Asked, credentials: Credentials
 ) -> None:
@@ -104,9 +112,7 @@ def test_asked_for_the_device_sends_the_stretch_and_the_lead_opens_it(
 def test_a_device_that_is_off_is_asked_when_it_comes_back(
     collector: LiveCollector, device: Asked
 ) -> None:
-    with device.running():
-        event = told(device, collector)
-    ask(collector, event)
+    event = asked_while_off(device, collector)
     with collector.store() as store:
         alert = store.alert(event)
         assert alert is not None
@@ -119,9 +125,7 @@ def test_a_device_that_is_off_is_asked_when_it_comes_back(
 def test_a_device_that_is_not_heard_for_two_weeks_is_asked_no_longer(
     collector: LiveCollector, device: Asked
 ) -> None:
-    with device.running():
-        event = told(device, collector)
-    ask(collector, event)
+    event = asked_while_off(device, collector)
     with collector.store() as store:
         alert = store.alert(event)
         assert alert is not None
@@ -135,9 +139,7 @@ def test_a_device_that_is_not_heard_for_two_weeks_is_asked_no_longer(
 def test_what_expired_on_the_device_is_said_to_be_no_longer_kept(
     collector: LiveCollector, device: Asked
 ) -> None:
-    with device.running():
-        event = told(device, collector)
-    ask(collector, event)
+    event = asked_while_off(device, collector)
     device.moved = timedelta(days=8)
     with device.running():
         stands(collector, event, Standing.NOT_KEPT)
@@ -148,9 +150,7 @@ def test_what_expired_on_the_device_is_said_to_be_no_longer_kept(
 def test_what_the_policy_switched_off_meanwhile_is_said_so(
     collector: LiveCollector, device: Asked
 ) -> None:
-    with device.running():
-        event = told(device, collector)
-    ask(collector, event)
+    event = asked_while_off(device, collector)
     device.days = 0
     with device.running():
         stands(collector, event, Standing.SWITCHED_OFF)
@@ -159,9 +159,7 @@ def test_what_the_policy_switched_off_meanwhile_is_said_so(
 def test_a_request_that_is_told_again_and_again_is_one_answer(
     collector: LiveCollector, device: Asked
 ) -> None:
-    with device.running():
-        event = told(device, collector)
-    ask(collector, event)
+    event = asked_while_off(device, collector)
     for _ in range(3):  # each connection is told anew until the answer is stored
         with device.running():
             time.sleep(1.2)

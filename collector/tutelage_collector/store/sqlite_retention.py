@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from tutelage_collector.store import batch_bodies
 from tutelage_collector.store.records_retention import EVENTS, Rows
 from tutelage_collector.store.records_rights import Place
 from tutelage_collector.store.sqlite_rights import SqliteRights
-from tutelage_wire import codec, times
+from tutelage_wire import times
 from tutelage_wire.batch import TravelLane
-from tutelage_wire.errors import WireError
 from tutelage_wire.events import DeviceId, IctFinding, IntegrityFinding, UsageCounts
 
 if TYPE_CHECKING:
@@ -134,16 +134,8 @@ class SqliteRetention(SqliteRights):
 
 def _of_kind(raw: bytes, first: Place, cut: Cut) -> list[Place]:
     """Return the places in a batch whose events are of the kind; ``first`` is of its first one."""
-    shallow = codec.decode_batch(raw)
-    gone = frozenset(shallow.evicted)
     found = []
-    for position, data in enumerate(shallow.events):
-        if position in gone:
-            continue
-        try:
-            body = codec.decode_event(data).body
-        except WireError:
-            continue
+    for position, body in batch_bodies.readable(raw):
         if not isinstance(body, _BODIES[cut.rows]):
             continue
         if isinstance(body, UsageCounts) and body.day >= cut.before.date():

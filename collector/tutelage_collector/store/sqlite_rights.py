@@ -8,13 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tutelage_collector.errors import NotFoundError
-from tutelage_collector.store import sqlite_context, sqlite_rows
+from tutelage_collector.store import batch_bodies, sqlite_context, sqlite_rows
 from tutelage_collector.store.records import Append
 from tutelage_collector.store.records_rights import Erasure, Hold, HoldKind, Place
 from tutelage_collector.store.sqlite_audit import SqliteAudit
 from tutelage_wire import batch, codec, times
 from tutelage_wire.batch import TravelLane
-from tutelage_wire.errors import WireError
 from tutelage_wire.events import ComplianceFinding, DeviceId, Heartbeat
 
 if TYPE_CHECKING:
@@ -114,15 +113,7 @@ class SqliteRights(SqliteAudit):
                 self._trust, after, cut,
             )  # fmt: skip
             for _, device, epoch, lane, first, raw in rows:
-                shallow = codec.decode_batch(raw)
-                gone = frozenset(shallow.evicted)
-                for position, data in enumerate(shallow.events):
-                    if position in gone:
-                        continue
-                    try:
-                        body = codec.decode_event(data).body
-                    except WireError:
-                        continue
+                for position, body in batch_bodies.readable(raw):
                     place = Place(
                         DeviceId(device), epoch, TravelLane(lane), first + position, "heartbeat"
                     )

@@ -20,7 +20,7 @@ from tutelage_agent.spool import Chain, Priority, Spool
 from tutelage_wire import batch, codec, keys
 from tutelage_wire.batch import TravelLane
 from tutelage_wire.checkpoint import CheckpointBody
-from tutelage_wire.events import DeviceId
+from tutelage_wire.events import DeviceId, EventId
 
 KEY = b"k" * 32
 DEVICE = DeviceId("ab" * 16)
@@ -60,6 +60,24 @@ def all_batches(spool, lane):
         after = one[0]
         found.append(one[1])
     return found
+
+
+def test_what_is_found_again_after_a_crash_is_kept_once_also_when_the_first_was_sent(tmp_path):
+    """A sensor is killed after it reported and before it noted how far it had read."""
+    lane, name = TravelLane.URGENT, EventId("ab" * 16)
+    spool = open_spool(tmp_path / "spool")
+    spool.start_epoch(1)
+    spool.append(b"found", lane, Priority.CONCERN, name)
+    assert spool.close_batch(lane, CHAIN)
+    spool.acknowledge(checkpoint(lane, 2))
+    spool.close()
+    again = open_spool(tmp_path / "spool")
+    again.append(b"found", lane, Priority.CONCERN, name)
+    assert not again.close_batch(lane, CHAIN)
+    again.append(b"another", lane, Priority.CONCERN, EventId("cd" * 16))
+    assert again.close_batch(lane, CHAIN)
+    assert [one.events for one in all_batches(again, lane)] == [(b"another",)]
+    again.close()
 
 
 def test_events_come_out_in_order_signed_and_chained(spool):

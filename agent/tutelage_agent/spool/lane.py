@@ -26,8 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tutelage_wire.events import EventId
+
 NONCE_BYTES = 12
 RECORD_OVERHEAD = NONCE_BYTES + 16
+REMEMBERED = 4096
+"""So many of the latest findings are known by their ids after they were sent and forgotten."""
 _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 _SCHEMA = """
@@ -41,6 +45,8 @@ CREATE TABLE IF NOT EXISTS batch (
     first_sequence INTEGER PRIMARY KEY, first_row INTEGER NOT NULL, last_row INTEGER NOT NULL,
     header BLOB NOT NULL, signature BLOB NOT NULL, head BLOB NOT NULL,
     next_sequence INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS told (
+    row INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE);
 """
 
 
@@ -116,10 +122,16 @@ class LaneFile:
         """Close the file."""
         self._db.close()
 
-    def append(self, event: bytes, priority: Priority) -> None:
-        """Keep one event."""
-        with self._door():
-            self._sync(full=self._always_sync)
+    def append(self, event: bytes, priority: Priority, once: EventId | None = None) -> None:
+        """Keep one event; nothing changes if ``once`` was given for an event before."""
+        with self._door(), self._transaction(full=self._always_sync):
+            if once is not None:
+                fresh = self._db.execute("INSERT OR IGNORE INTO told (id) VALUES (?)", (once,))
+                if fresh.rowcount == 0:
+                    return
+                self._db.execute(
+                    "DELETE FROM told WHERE row <= (SELECT max(row) FROM told) - ?", (REMEMBERED,)
+                )
             self._db.execute(
                 "INSERT INTO event (priority, record) VALUES (?, ?)",
                 (priority.value, self._encrypt(event)),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tutelage_agent.config import SpoolSettings
     from tutelage_wire.checkpoint import CheckpointBody
-    from tutelage_wire.events import DeviceId
+    from tutelage_wire.events import DeviceId, EventId
     from tutelage_wire.keys import Sign
     from tutelage_wire.times import Clock
 
@@ -129,8 +129,17 @@ class Spool:
         with self._lock:
             return self._guarded(lane, LaneFile.chain).next_sequence
 
-    def append(self, event: bytes, lane: TravelLane, priority: Priority) -> None:
+    def append(
+        self, event: bytes, lane: TravelLane, priority: Priority, once: EventId | None = None
+    ) -> None:
         """Keep one event; for the urgent lane it is on the disk when this returns.
+
+        Args:
+            event: encoded.
+            lane: how it travels.
+            priority: how long it is kept when the spool is full.
+            once: its id, if what is found again after a crash has the same: it is kept once, also
+                where it was sent and forgotten before the crash.
 
         Raises:
             SpoolError: the disk is full or read-only. The caller keeps the event's source
@@ -139,7 +148,7 @@ class Spool:
         if len(event) > batch.MAX_EVENT_BYTES:
             raise SpoolError(f"an event of {len(event)} bytes; {batch.MAX_EVENT_BYTES} allowed")
         with self._lock:
-            self._guarded(lane, lambda one: one.append(event, priority))
+            self._guarded(lane, lambda one: one.append(event, priority, once))
 
     def close_batch(self, lane: TravelLane, chain: Chain) -> bool:
         """Sign one batch over the oldest waiting events; False where none waits."""

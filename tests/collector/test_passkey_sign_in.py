@@ -130,7 +130,7 @@ def test_at_a_schools_own_name_passkeys_work_there_and_nowhere_else(
         port = free.getsockname()[1]
     with (folder / "collector.toml").open("a", encoding="utf-8") as file:
         file.write(f'\n[pages]\naddress = "https://{name}:{port}"\n')
-    leaf = x509.load_pem_x509_certificates((folder / "tls/server.crt.pem").read_bytes())[0]
+    leaf = x509.load_pem_x509_certificates((folder / "tls/server.pem").read_bytes())[0]
     spki = leaf.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
